@@ -1,0 +1,61 @@
+"""Units as this project writes them: bytes, nanoseconds, core cycles, bytes per second; and how a person reads them.
+
+Sizes use binary prefixes (KiB, MiB: IEC 80000-13), rates decimal ones (GB/s), as the field does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from hwbench.errors import UsageError
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+GIB: Final = 1024 * MIB
+NANOSECONDS: Final = 1_000_000_000
+
+_BINARY: Final = ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB"))
+_DECIMAL: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_TIMES: Final = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"))
+_SIZE: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", re.IGNORECASE)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number with so many significant digits, and never in exponent form."""
+    if value == 0:
+        return "0"
+    text = f"{value:.{digits}g}"
+    return f"{float(text):,.0f}".replace(",", " ") if "e" in text else text
+
+
+def format_bytes(count: float) -> str:
+    """Write a size: 48 KiB, 1.5 MiB."""
+    for scale, name in _BINARY:
+        if abs(count) >= scale:
+            return f"{significant(count / scale, 4)} {name}"
+    return f"{significant(count, 4)} B"
+
+
+def format_rate(per_second: float, unit: str = "B/s") -> str:
+    """Write a rate: 98.2 GB/s."""
+    for scale, prefix in _DECIMAL:
+        if abs(per_second) >= scale:
+            return f"{significant(per_second / scale)} {prefix}{unit}"
+    return f"{significant(per_second)} {unit}"
+
+
+def format_time(nanoseconds: float) -> str:
+    """Write a duration given in nanoseconds: 0.98 ns, 2.4 µs, 13 ms."""
+    for scale, name in _TIMES:
+        if abs(nanoseconds) >= scale:
+            return f"{significant(nanoseconds / scale)} {name}"
+    return f"{significant(nanoseconds)} ns"
+
+
+def parse_bytes(text: str) -> int:
+    """Read a size as a person writes it (512M, 2GiB, 65536) into bytes; prefixes are binary."""
+    match = _SIZE.fullmatch(text)
+    if not match:
+        raise UsageError(f"{text!r} is not a size: write it as 512M, 2GiB or 65536")
+    return int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " "))

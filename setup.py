@@ -1,0 +1,14 @@
+"""What pyproject.toml cannot say: the C extension modules, and that `kernels/` is installed as `hwbench.kernels`."""
+
+import sys
+from pathlib import Path
+
+from setuptools import setup
+
+sys.path.insert(0, str(Path(__file__).parent / "c_src"))
+import build_native
+
+setup(
+    ext_modules=build_native.extensions(),
+    cmdclass={"build_ext": build_native.BuildVariants},
+)
