@@ -20,7 +20,7 @@ import functools
 import pkgutil
 from dataclasses import dataclass, fields
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hwbench.errors import UsageError
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from hwbench.records import Unavailable
+
+Preparation = TypeVar("Preparation", bound="Callable[[int], Prepared | Unavailable]")
 _KERNELS: dict[str, Kernel] = {}
 
 
@@ -73,7 +76,7 @@ class Kernel:
     unit: str
     size: int
     summary: str
-    prepare: Callable[[int], Prepared]
+    prepare: Callable[[int], Prepared | Unavailable]
     only_c: str = ""
     needs: tuple[str, ...] = ()
     repeatable: bool = True
@@ -96,15 +99,15 @@ class Kernel:
 
 def kernel(
     name: str, *, function: str, unit: str, size: int, only_c: str = "", needs: tuple[str, ...] = (), repeatable: bool = True
-) -> Callable[[Callable[[int], Prepared]], Callable[[int], Prepared]]:
+) -> Callable[[Preparation], Preparation]:
     """Register the decorated function as the preparation of a kernel.
 
-    `unit` is the field of `Work` that is priced, `size` its usual size in bytes (or elements, where the docstring says so);
+    A preparation that this machine does not allow returns `Unavailable`. `unit` is the field of `Work` that is priced, `size` its usual size in bytes (or elements, where the docstring says so);
     `only_c` gives the reason why numba cannot express it; `needs` names what the machine must have ("two cores", …);
     `repeatable` is False where the result depends on the moment (system calls, races), so that twins need not agree.
     """
 
-    def register(prepare: Callable[[int], Prepared]) -> Callable[[int], Prepared]:
+    def register(prepare: Preparation) -> Preparation:
         summary = (prepare.__doc__ or "").partition("\n")[0]
         _KERNELS[name] = Kernel(name, function, unit, size, summary, prepare, only_c, needs, repeatable)
         return prepare
