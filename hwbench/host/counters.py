@@ -22,7 +22,7 @@ _TOUCHED_BYTES: Final = 1 << 18
 
 
 def try_counter(event: str) -> int:
-    """Open, run and read an event on this thread; return 0, or the errno of its refusal (ENODATA: it counts nothing)."""
+    """Open, run and read an event on this thread; return 0, or its refusal's errno (ENODATA: it counts nothing)."""
     number = _SYSTEM_CALLS.get(platform.machine())
     if platform.system() != "Linux" or number is None:
         return errno.ENOSYS

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 COMPILERS: Final = ("cc", "gcc", "clang", "zig")
 _PARANOID: Final = "proc/sys/kernel/perf_event_paranoid"
-_NO_COUNTERS: Final = "cycles, instructions and misses are not counted: causes come from timing, simulation and the OS, with wider intervals"
+_NO_COUNTERS: Final = (
+    "cycles, instructions and misses are not counted: causes come from timing, simulation and the OS, less narrowly"
+)
 
 
 def pinning(around: Surroundings) -> Permit:
@@ -39,11 +41,13 @@ def counters(around: Surroundings) -> Permit:
     level = f"perf_event_paranoid {setting}" if setting else "no perf_event_paranoid"
     if not hardware:
         return Permit(name="counters", state="ok", found=f"cycles count; {level}")
-    state = "missing" if software else "limited"
     extra = "" if software else ", software events do"
-    found = f"hardware cycles do not count ({_reason(hardware)}){extra}; {level}"
     return Permit(
-        name="counters", state=state, found=found, costs=_NO_COUNTERS, remedy=_counter_remedy(around, hardware)
+        name="counters",
+        state="missing" if software else "limited",
+        found=f"hardware cycles do not count ({_reason(hardware)}){extra}; {level}",
+        costs=_NO_COUNTERS,
+        remedy=_counter_remedy(around, hardware),
     )
 
 
@@ -166,12 +170,13 @@ def distribution(around: Surroundings) -> Permit:
     """Say whether the unrelated distribution that is named `hwbench` is installed beside ours."""
     if not around.foreign_version:
         return Permit(name="name clash", state="ok", found="no other distribution named hwbench")
+    pip = f"{sys.executable} -m pip"
     return Permit(
         name="name clash",
         state="limited",
         found=f"the unrelated distribution hwbench {around.foreign_version} is installed (ours is hwbench-toolkit)",
         costs="which of the two answers to `hwbench` and `import hwbench` is a matter of luck",
-        remedy=f"{sys.executable} -m pip uninstall hwbench && {sys.executable} -m pip install --force-reinstall --no-deps hwbench-toolkit",
+        remedy=f"{pip} uninstall hwbench && {pip} install --force-reinstall --no-deps hwbench-toolkit",
     )
 
 
