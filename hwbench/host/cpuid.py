@@ -36,8 +36,8 @@ _AMD_WAYS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8, 8: 16, 10: 32, 11: 48, 1
 _X32: Final = 32
 _HYPERVISORS: Final = {
     "KVMKVMKVM": "KVM", "Linux KVM Hv": "KVM", "Microsoft Hv": "Hyper-V", "VMwareVMware": "VMware",
-    "XenVMMXenVMM": "Xen", "TCGTCGTCGTCG": "QEMU (emulated)", "bhyve bhyve": "bhyve", "VBoxVBoxVBox": "VirtualBox", "prl hyperv": "Parallels",
-    "lrpepyh vr": "Parallels", "ACRNACRNACRN": "ACRN", "QNXQVMBSQG": "QNX", "VirtualApple": "Rosetta",
+    "XenVMMXenVMM": "Xen", "TCGTCGTCGTCG": "QEMU (emulated)", "bhyve bhyve": "bhyve", "VBoxVBoxVBox": "VirtualBox",
+    "prl hyperv": "Parallels", "lrpepyh vr": "Parallels", "ACRNACRNACRN": "ACRN", "QNXQVMBSQG": "QNX", "VirtualApple": "Rosetta",
 }  # fmt: skip
 
 

@@ -119,21 +119,21 @@ def _cores(numbers: dict[str, int], levels: list[str]) -> tuple[CoreFacts, ...]:
 
 
 def _caches(pairs: dict[str, str], numbers: dict[str, int], levels: list[str]) -> tuple[CacheClaim, ...]:
-    claims = []
+    claims: list[CacheClaim] = []
     for cache, kind, name in _CACHES:
         found = [level for level in levels if f"{level}{name}" in numbers]
-        for prefix in found or (["hw."] if f"hw.{name}" in numbers else []):
-            claims.append(
-                CacheClaim(
-                    level=cache,
-                    kind=kind,
-                    bytes=numbers[f"{prefix}{name}"],
-                    line_size=numbers.get("hw.cachelinesize"),
-                    associativity=_ways(numbers, cache) if prefix == "hw." else None,
-                    instances=_instances(pairs, numbers, prefix, cache),
-                    source=f"sysctl {prefix}{name}",
-                )
+        claims.extend(
+            CacheClaim(
+                level=cache,
+                kind=kind,
+                bytes=numbers[f"{prefix}{name}"],
+                line_size=numbers.get("hw.cachelinesize"),
+                associativity=_ways(numbers, cache) if prefix == "hw." else None,
+                instances=_instances(pairs, numbers, prefix, cache),
+                source=f"sysctl {prefix}{name}",
             )
+            for prefix in found or (["hw."] if f"hw.{name}" in numbers else [])
+        )
     return tuple(claims)
 
 

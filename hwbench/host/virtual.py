@@ -39,7 +39,7 @@ _CONTAINERS: Final = (
 
 
 def read_hypervisor(files: Files, from_cpuid: str, features: tuple[str, ...]) -> str:
-    """Return the hypervisor's name; `unnamed` if there is one that does not tell; empty on bare metal, as far as is known."""
+    """Return the hypervisor's name, `unnamed` if it does not tell; empty on bare metal, as far as is known."""
     if from_cpuid and from_cpuid != "unnamed":
         return from_cpuid
     named = _by_hypervisor_files(files) or _by_maker(files) or _by_clock(files)

@@ -1,4 +1,4 @@
-"""The doctor's report as text: the host in three lines, a table of permits, then what each lack costs and what would mend it."""
+"""The doctor's report as text: the host in three lines, a table of permits, then what each lack costs and its remedy."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _cores(host: HostFacts) -> str:
 
 def _cache(claim: CacheClaim) -> str:
     shared = f", shared by {len(claim.shared_by)}" if len(claim.shared_by) > 1 else ""
-    count = f"{claim.instances} × " if (claim.instances or 1) > 1 else ""
+    count = f"{claim.instances} x " if (claim.instances or 1) > 1 else ""
     return f"L{claim.level}{'d' if claim.kind == 'data' else ''} {count}{format_bytes(claim.bytes)}{shared}"
 
 
@@ -75,7 +75,7 @@ def _table(permits: tuple[Permit, ...], stream: TextIO, columns: int) -> str:
         (paint(permit.state, _COLOURS[permit.state], stream), permit.name, textwrap.fill(permit.found, room))
         for permit in permits
     ]
-    return tabulate(rows, headers=("", "what", "found"), tablefmt="simple", disable_numparse=True)
+    return str(tabulate(rows, headers=("", "what", "found"), tablefmt="simple", disable_numparse=True))
 
 
 def _lack(permit: Permit, stream: TextIO, columns: int) -> str:
