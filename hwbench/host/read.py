@@ -173,18 +173,18 @@ def _is_unknown(value: object) -> bool:
 
 
 def _cores(files: Files, own: Self, from_sysctl: SysctlFacts, cpuinfo_text: str) -> tuple[CoreFacts, ...]:
-    """Return the logical CPUs from the first source that knows of any; psutil's and Python's count at last."""
-    counted = tuple(CoreFacts(cpu=cpu, core=cpu) for cpu in own.affinity or range(own.cpus))
-    return (
-        sysfs.read_cores(files, sysfs.online_cpus(files))
-        or cpuinfo.read_cores(cpuinfo_text)
-        or from_sysctl.cores
-        or counted
-    )
+    """Return the logical CPUs from the first source that knows of any, and those that only our affinity names."""
+    known = sysfs.read_cores(files, sysfs.online_cpus(files)) or cpuinfo.read_cores(cpuinfo_text) or from_sysctl.cores
+    listed = {core.cpu for core in known}
+    named = own.affinity or (() if known else range(own.cpus))
+    return (*known, *(CoreFacts(cpu=cpu, core=cpu) for cpu in named if cpu not in listed))
 
 
 def _usable(own: Self, limits: cgroups.Limits, cores: tuple[CoreFacts, ...]) -> tuple[int, ...]:
-    """Return the CPUs that affinity, cpuset and the hardware all allow; a set that would leave none is not believed."""
+    """Return the CPUs that affinity, cpuset and the hardware all allow; a set that would leave none is not believed.
+
+    Affinity is what the kernel enforces: a container may show other numbers in its /proc and /sys than it may pin to.
+    """
     usable = {core.cpu for core in cores}
     for allowed in (own.affinity, limits.cpus):
         if allowed and usable & set(allowed):
@@ -244,11 +244,9 @@ def _unknown_part(cpu: CpuFacts) -> str:
         for name, number in (("family", cpu.family), ("model", cpu.model_number))
         if number is not None
     )
-    return (
-        f"{cpu.vendor or 'this processor'} {numbers} is not in our table"
-        if numbers
-        else "the processor gives no family and model"
-    )
+    if numbers:
+        return f"{cpu.vendor or 'this processor'} {numbers} is not in our table"
+    return f"{cpu.model} is not in our table" if cpu.model else "the processor gives no family and model"
 
 
 def _no_caches(instances: list[sysfs.Instance]) -> str:

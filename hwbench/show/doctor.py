@@ -1,4 +1,4 @@
-"""The doctor's report as text: the host in three lines, a table of permits, then what each lack costs and its remedy."""
+"""The doctor's report as text: the host in three lines, a table of permits, each lack with its cost and remedy."""
 
 from __future__ import annotations
 
