@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hwbench.host import Self, read_host
+from hwbench.host import OwnFacts, read_host
 from hwbench.host.text import parse_cpu_list
 from hwbench.records import HostFacts
 
@@ -26,7 +26,7 @@ class Recorded:
     """One recorded host, unpacked under `root`."""
 
     root: Path
-    own: Self
+    own: OwnFacts
     cpuid: ReadCpuid | None
     sysctl: str
 
@@ -43,8 +43,10 @@ def unpack(name: str, root: Path) -> Recorded:
             path = root / (template if braces is None else template.replace(braces[0], str(cpu)))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text.replace("{cpu}", str(cpu)) + "\n")
-    own = msgspec.convert(record["own"], Self)
-    return Recorded(root, own, make_cpuid(record["cpuid"]) if "cpuid" in record else None, "\n".join(record.get("sysctl", ())))
+    own = msgspec.convert(record["own"], OwnFacts)
+    return Recorded(
+        root, own, make_cpuid(record["cpuid"]) if "cpuid" in record else None, "\n".join(record.get("sysctl", ()))
+    )
 
 
 def make_cpuid(leaves: dict[str, str]) -> ReadCpuid:

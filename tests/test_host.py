@@ -11,12 +11,12 @@ import recorded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hwbench.host import Self, read_host
+from hwbench.host import OwnFacts, read_host
 from hwbench.host.read import first_known
 from hwbench.records import CpuFacts, HostFacts
 from hwbench.units import GIB, KIB, MIB
 
-SOMEWHERE = Self(name="somewhere", system="Linux", release="6.0", machine="x86_64")
+SOMEWHERE = OwnFacts(name="somewhere", system="Linux", release="6.0", machine="x86_64")
 
 
 @pytest.fixture
@@ -105,7 +105,11 @@ def test_arm_cores_are_named_and_told_apart(read) -> None:
     assert (server.cpu.vendor, server.cpu.model, server.cache(3).line_size) == ("HiSilicon", "TaiShan v110", 128)
     assert hybrid.cpu.microarchitecture == "Cortex-A725 + Cortex-X925"
     assert sum(core.kind == "efficiency" for core in hybrid.cores) == 10
-    assert (cloud.cpu.model, cloud.cpu.microarchitecture, cloud.hypervisor) == ("Graviton2", "Neoverse N1", "Nitro (KVM)")
+    assert (cloud.cpu.model, cloud.cpu.microarchitecture, cloud.hypervisor) == (
+        "Graviton2",
+        "Neoverse N1",
+        "Nitro (KVM)",
+    )
 
 
 def test_caches_without_a_size_are_missing_with_that_reason(read) -> None:
@@ -149,8 +153,8 @@ def test_affinity_is_believed_over_what_a_container_shows_of_its_cpus(tmp_path: 
     assert host.usable_cpus == (4, 5)
 
 
-def _pinned(cpus: tuple[int, ...]) -> Self:
-    return Self(name="somewhere", system="Linux", release="6.0", machine="x86_64", affinity=cpus)
+def _pinned(cpus: tuple[int, ...]) -> OwnFacts:
+    return OwnFacts(name="somewhere", system="Linux", release="6.0", machine="x86_64", affinity=cpus)
 
 
 def test_the_first_source_to_know_is_believed() -> None:
@@ -188,13 +192,30 @@ HOSTILE_PATHS = [
     "sys/class/dmi/id/sys_vendor",
 ]
 PLAUSIBLE = st.sampled_from(
-    [b"", b"0", b"-1", b"1", b"Data", b"Unified", b"48K", b"0-3", b"max 100000", b"9" * 40, b"\xff\xfe\x00", b"\n\n", b"0::/a/../..", b"0 0"]
+    [
+        b"",
+        b"0",
+        b"-1",
+        b"1",
+        b"Data",
+        b"Unified",
+        b"48K",
+        b"0-3",
+        b"max 100000",
+        b"9" * 40,
+        b"\xff\xfe\x00",
+        b"\n\n",
+        b"0::/a/../..",
+        b"0 0",
+    ]
 )
 
 
 @given(contents=st.dictionaries(st.sampled_from(HOSTILE_PATHS), st.one_of(PLAUSIBLE, st.binary(max_size=60))))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_content_of_the_files_makes_the_reader_raise(tmp_path_factory: pytest.TempPathFactory, contents: dict[str, bytes]) -> None:
+def test_no_content_of_the_files_makes_the_reader_raise(
+    tmp_path_factory: pytest.TempPathFactory, contents: dict[str, bytes]
+) -> None:
     root = tmp_path_factory.mktemp("hostile")
     for path, content in contents.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -228,7 +249,7 @@ def test_files_that_may_not_be_read_are_no_answer(monkeypatch: pytest.MonkeyPatc
 @given(text=st.text(max_size=300))
 @settings(deadline=None)
 def test_no_sysctl_text_makes_the_reader_raise(text: str) -> None:
-    own = Self(name="mac", system="Darwin", release="24", machine="arm64")
+    own = OwnFacts(name="mac", system="Darwin", release="24", machine="arm64")
     read_host(Path("/nowhere"), sysctl=f"hw.nperflevels: 3\nhw.logicalcpu: {text}\n{text}", own=own)
 
 

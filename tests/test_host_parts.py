@@ -165,7 +165,16 @@ def test_cpuinfo_tells_which_threads_share_a_core() -> None:
 
 @pytest.mark.parametrize(
     ("text", "cpus"),
-    [("0-3,8", (0, 1, 2, 3, 8)), ("0-8:4", (0, 4, 8)), ("5", (5,)), ("", ()), ("a", ()), ("3-1", ()), ("0-99999999", ()), ("0-4:0", ())],
+    [
+        ("0-3,8", (0, 1, 2, 3, 8)),
+        ("0-8:4", (0, 4, 8)),
+        ("5", (5,)),
+        ("", ()),
+        ("a", ()),
+        ("3-1", ()),
+        ("0-99999999", ()),
+        ("0-4:0", ()),
+    ],
 )
 def test_a_list_of_cpus_is_read_or_is_empty(text: str, cpus: tuple[int, ...]) -> None:
     assert parse_cpu_list(text) == cpus
@@ -176,7 +185,10 @@ def test_a_mask_of_cpus_has_its_lowest_at_the_right() -> None:
     assert parse_cpu_mask("xyz") == parse_cpu_mask("") == ()
 
 
-@pytest.mark.parametrize(("text", "size"), [("48K", 49152), ("32768 kB", 32 << 20), ("1M", 1 << 20), ("7", 7), ("0K", None), ("-1", None), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("48K", 49152), ("32768 kB", 32 << 20), ("1M", 1 << 20), ("7", 7), ("0K", None), ("-1", None), ("", None)],
+)
 def test_a_size_is_read_in_binary_units(text: str, size: int | None) -> None:
     assert parse_size(text) == size
 
@@ -209,9 +221,13 @@ PARSERS = [
 LINES = st.lists(
     st.builds(
         "{}{}{}".format,
-        st.sampled_from(["processor", "cpu ", "flags", "BogoMIPS", "hw.memsize", "CPU part", "model name", "0", "MemTotal", ""]),
+        st.sampled_from(
+            ["processor", "cpu ", "flags", "BogoMIPS", "hw.memsize", "CPU part", "model name", "0", "MemTotal", ""]
+        ),
         st.sampled_from([":", "\t: ", " ", "=", "::"]),
-        st.one_of(st.text(max_size=12), st.integers().map(str), st.sampled_from(["0x41", "²", "1e999", "nan", "0-", "٣"])),
+        st.one_of(
+            st.text(max_size=12), st.integers().map(str), st.sampled_from(["0x41", "²", "1e999", "nan", "0-", "٣"])
+        ),
     ),
     max_size=8,
 ).map("\n".join)
@@ -265,7 +281,13 @@ def test_version_1_writes_no_limit_as_a_number_that_is_none(tmp_path: Path) -> N
         ({"sys/hypervisor/type": "xen"}, "Xen"),
         ({"sys/class/dmi/id/sys_vendor": "QEMU"}, "QEMU"),
         ({"sys/class/dmi/id/sys_vendor": "Amazon EC2", "sys/class/dmi/id/product_name": "c7g.metal"}, ""),
-        ({"sys/class/dmi/id/sys_vendor": "Microsoft Corporation", "sys/class/dmi/id/product_name": "Virtual Machine"}, "Hyper-V"),
+        (
+            {
+                "sys/class/dmi/id/sys_vendor": "Microsoft Corporation",
+                "sys/class/dmi/id/product_name": "Virtual Machine",
+            },
+            "Hyper-V",
+        ),
         ({"proc/device-tree/hypervisor/compatible": "linux,kvm"}, "KVM"),
         ({"sys/devices/system/clocksource/clocksource0/available_clocksource": "tsc kvm-clock"}, "KVM"),
         ({"sys/class/dmi/id/sys_vendor": "Dell Inc."}, ""),

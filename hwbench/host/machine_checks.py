@@ -153,7 +153,8 @@ def huge_pages(around: Surroundings) -> Permit:
         return Permit(
             name="huge pages", state="missing", found="transparent huge pages are off", costs=costs, remedy=remedy
         )
-    found = "this system has no transparent huge pages on request"
+    hidden = "no setting of transparent huge pages is to be seen"
+    found = hidden if around.host.system == "Linux" else "this system has no transparent huge pages on request"
     return Permit(name="huge pages", state="missing", found=found, costs=costs)
 
 

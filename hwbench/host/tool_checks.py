@@ -97,7 +97,7 @@ def kernels(around: Surroundings) -> Permit:
     if not isinstance(built, Unavailable):
         return Permit(name="C kernels", state="ok", found=built)
     costs = "only numba's twins run: no streaming stores, no system-call prices, no CPUID"
-    remedy = "pip install --force-reinstall --no-deps --no-binary :all: hwbench-toolkit"
+    remedy = built.remedy or f"{sys.executable} -m pip install --force-reinstall --no-deps hwbench-toolkit"
     return Permit(name="C kernels", state="missing", found=built.reason, costs=costs, remedy=remedy)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _COLOURS: Final[dict[str, Colour]] = {"ok": "green", "limited": "yellow", "missing": "red"}
 WIDEST: Final = 120
-NARROWEST: Final = 40
+NARROWEST: Final = 50
 
 
 def report(findings: DoctorReport, stream: TextIO, width: int | None = None) -> str:

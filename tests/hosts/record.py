@@ -1,8 +1,9 @@
 """Record a host as test data: python tests/hosts/record.py NAME [ROOT [CPUID-DUMP]] writes tests/hosts/NAME/host.json.
 
-ROOT is `/` or an unpacked dump of another host's /proc and /sys (util-linux and hwloc keep such); CPUID-DUMP a file of hwloc's
-`hwloc-gather-cpuid` (lines `mask eax ebx ecx edx => eax ebx ecx edx`) or `live` to ask this very processor. Files of many CPUs that
-hold the same are written once, with the CPUs in braces; `{cpu}` in a content is the CPU's own number.
+ROOT is `/` or an unpacked dump of another host's /proc and /sys (util-linux and hwloc keep such); CPUID-DUMP a file of
+hwloc's `hwloc-gather-cpuid` (lines `mask eax ebx ecx edx => eax ebx ecx edx`) or `live` to ask this very processor.
+Files of many CPUs that hold the same are written once, with the CPUs in braces; `{cpu}` in a content is the CPU's own
+number.
 """
 
 from __future__ import annotations
@@ -27,9 +28,20 @@ GLOBS = (
     *(f"{CPU}/cpu[0-9]*/topology/{name}" for name in ("core_id", "physical_package_id", "thread_siblings_list")),
     *(
         f"{CPU}/cpu[0-9]*/cache/index[0-9]*/{name}"
-        for name in ("level", "type", "size", "coherency_line_size", "number_of_sets", "ways_of_associativity", "shared_cpu_list")
+        for name in (
+            "level",
+            "type",
+            "size",
+            "coherency_line_size",
+            "number_of_sets",
+            "ways_of_associativity",
+            "shared_cpu_list",
+        )
     ),
-    *(f"{CPU}/cpu[0-9]*/cpufreq/{name}" for name in ("cpuinfo_max_freq", "base_frequency", "bios_limit", "scaling_governor")),
+    *(
+        f"{CPU}/cpu[0-9]*/cpufreq/{name}"
+        for name in ("cpuinfo_max_freq", "base_frequency", "bios_limit", "scaling_governor")
+    ),
     f"{CPU}/intel_pstate/no_turbo",
     f"{CPU}/cpufreq/boost",
     "sys/devices/cpu_*/cpus",
@@ -117,7 +129,12 @@ def read_live() -> dict[str, str]:
 def main(name: str, root: str = "/", dump: str = "") -> None:
     files = read_files(Path(root))
     cpuid = read_live() if dump == "live" else read_dump(Path(dump)) if dump else {}
-    own = {"name": name, "system": "Linux", "release": platform.release() if root == "/" else "", "machine": platform.machine()}
+    own = {
+        "name": name,
+        "system": "Linux",
+        "release": platform.release() if root == "/" else "",
+        "machine": platform.machine(),
+    }
     folder = Path(__file__).parent / name
     folder.mkdir(exist_ok=True)
     record = {"source": "", "own": own, "files": fold(files), "cpuid": cpuid}
