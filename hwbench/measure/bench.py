@@ -121,6 +121,10 @@ class Bench:
             case.name: _samples(case, count, taken) for case, count, taken in zip(cases, repeats, rows, strict=True)
         }
 
+    def sample_whole(self, case: Case, repeats: int, count: int = MINIMUM_SAMPLES) -> Samples:
+        """Time exactly `repeats` repeats, `count` times, with no trial beforehand: for what must be met cold."""
+        return _samples(case, repeats, [self._take(case, repeats) for _ in range(count)])
+
     def _take(self, case: Case, repeats: int) -> tuple[float, float, float]:
         """Time one stretch between two add chains; return (ns, hertz before, hertz after)."""
         if case.before is not None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 RISE_PER_OCTAVE: Final = 0.3  # of the log latency: a plateau with second-level TLB misses still rises by some
 SCATTER: Final = 0.12  # median absolute deviation of the log latency about the fit
 LEVEL_RATIO: Final = 1.45  # the nearest two levels known (a small ARM core's first and second) differ by 2; TLB steps by 1.3
+LEAVES: Final = 1.5
 NOISE: Final = 0.03
 MANTISSAS: Final = (1.0, 1.25, 1.5)  # first- and second-level caches: 32K, 48K, 64K, 80K … 1M, 1.25M, 1.5M, 2M, 2.5M, 3M
 
@@ -71,6 +72,19 @@ def half_miss(sizes: Sequence[float], values: Sequence[float], inside: float, be
     if at[1] is None:
         return None
     return stats.Estimate(at[1], at[0] or float(sizes[0]), at[2] or float(sizes[-1]))
+
+
+def cost_beyond(sizes: Sequence[float], values: Sequence[float], inside: float) -> float | None:
+    """Return the latency of the level after the one that costs `inside`: the least at two to three times its footprint.
+
+    Its footprint is taken from the first two points in a row that cost half as much again. The least, since whatever lies
+    farther out (a shared cache that neighbours hold, say) can only add. None where the curve does not reach so far.
+    """
+    for index in range(len(sizes) - 1):
+        if min(values[index], values[index + 1]) > LEAVES * inside:
+            window = [value for size, value in zip(sizes, values, strict=True) if 2 <= size / sizes[index] <= 3]
+            return min(window, default=None)
+    return None
 
 
 def nearest_cache_size(measured: float) -> int:

@@ -62,7 +62,7 @@ def _prices(samples: dict[str, Samples], prepared: list[tuple[Case, str]]) -> It
 
 
 def _prepare(bench: Bench, known: Known, name: str) -> tuple[Case, str] | Unavailable:
-    footprint = _footprint(bench, known, name)
+    footprint = footprint_of(bench, known, name)
     if isinstance(footprint, Unavailable):
         return footprint
     order = _order(name)
@@ -82,8 +82,8 @@ def _order(name: str) -> Order:
     return dense if name in ("l1d.latency", "l2.latency") else scattered
 
 
-def _footprint(bench: Bench, known: Known, name: str) -> int | Unavailable:
-    """Return the footprint in bytes that lies well inside the level, or why there is none."""
+def footprint_of(bench: Bench, known: Known, name: str) -> int | Unavailable:
+    """Return the footprint in bytes that lies well inside the level of a latency, or why there is none."""
     first, second, third = (_capacity(bench, known, level) for level in ("l1d", "l2", "l3"))
     if name == "l1d.latency":
         return _lines(first / 2) if first else Unavailable(reason="the first level was not found")
