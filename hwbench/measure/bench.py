@@ -97,7 +97,9 @@ class Bench:
         """How much longer or shorter than by default a measurement may take."""
         return EFFORT_SCALE[self.effort]
 
-    def c_case(self, name: str, function: str, arguments: Sequence[object], work: float = 1.0, variant: Variant | None = None) -> Case:
+    def c_case(
+        self, name: str, function: str, arguments: Sequence[object], work: float = 1.0, variant: Variant | None = None
+    ) -> Case:
         """Return a case that runs a C kernel on prepared arguments."""
         return Case(name, (variant or self.variant).bind(function, arguments), work)  # type: ignore[arg-type]
 

@@ -94,4 +94,6 @@ def _repeats_for(run: Run, now: Callable[[], int], wanted_ns: float) -> int:
         took = now() - started
         if took >= wanted_ns or repeats >= 1 << 40:
             return repeats
-        repeats = max(repeats * 2, int(repeats * 1.1 * wanted_ns / max(took, 1)) if took > wanted_ns / 10 else repeats * 4)
+        repeats = max(
+            repeats * 2, int(repeats * 1.1 * wanted_ns / max(took, 1)) if took > wanted_ns / 10 else repeats * 4
+        )

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     Run = Callable[[int], int | float]
 
 VARIANT_BITS: Final = {"scalar": 64, "v128": 128, "v256": 256, "v512": 512}
-_C_TYPES: Final = {"int64": "int64_t[]", "int32": "int32_t[]", "uint8": "uint8_t[]", "float64": "double[]", "float32": "float[]"}
+_C_TYPES: Final = {
+    "int64": "int64_t[]",
+    "int32": "int32_t[]",
+    "uint8": "uint8_t[]",
+    "float64": "double[]",
+    "float32": "float[]",
+}
 _BUILD_ADVICE: Final = "install a C compiler and run: scripts/hwbench doctor"
 
 
@@ -52,7 +58,9 @@ class Variant:
 
     def _convert(self, argument: Argument) -> Any:
         if isinstance(argument, np.ndarray):
-            return self.ffi.from_buffer(_C_TYPES[argument.dtype.name], argument, require_writable=argument.flags.writeable)
+            return self.ffi.from_buffer(
+                _C_TYPES[argument.dtype.name], argument, require_writable=argument.flags.writeable
+            )
         return argument
 
 

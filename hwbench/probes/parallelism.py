@@ -63,12 +63,22 @@ def _one_level(bench: Bench, ground: Field, level: str, footprint: int) -> Itera
     costs = {chains: taken[str(chains)] for chains in CHAINS[bench.effort]}
     yield results.curve(
         f"mlp_{level}",
-        [{"chains": chains, "ns": s.lower().value, "low": s.lower().low, "high": s.lower().high, "cycles": s.lower_cycles().value} for chains, s in costs.items()],
+        [
+            {
+                "chains": chains,
+                "ns": s.lower().value,
+                "low": s.lower().low,
+                "high": s.lower().high,
+                "cycles": s.lower_cycles().value,
+            }
+            for chains, s in costs.items()
+        ],
     )
     best = min((chains for chains in costs), key=lambda chains: costs[chains].lower().value)
     gain = costs[1].lower().value / costs[best].lower().value
     paired = costs[1].ns / costs[best].ns
     low, high = float(np.quantile(paired, 0.25)), float(np.quantile(paired, 0.75))
     method = f"one chase over {best} at once, {format_bytes(footprint)} on {ground.buffer.pages} pages"
-    yield results.estimated(f"{level}.mlp", "loads", stats.Estimate(gain, min(low, gain), max(high, gain)), method=method, samples=paired)
-
+    yield results.estimated(
+        f"{level}.mlp", "loads", stats.Estimate(gain, min(low, gain), max(high, gain)), method=method, samples=paired
+    )

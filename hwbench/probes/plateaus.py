@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
 RISE_PER_OCTAVE: Final = 0.3  # of the log latency: a plateau with second-level TLB misses still rises by some
 SCATTER: Final = 0.12  # median absolute deviation of the log latency about the fit
-LEVEL_RATIO: Final = 1.45  # the nearest two levels known (a small ARM core's first and second) differ by 2; TLB steps by 1.3
+LEVEL_RATIO: Final = (
+    1.45  # the nearest two levels known (a small ARM core's first and second) differ by 2; TLB steps by 1.3
+)
 LEAVES: Final = 1.5
 NOISE: Final = 0.03
-MANTISSAS: Final = (1.0, 1.25, 1.5)  # first- and second-level caches: 32K, 48K, 64K, 80K … 1M, 1.25M, 1.5M, 2M, 2.5M, 3M
+MANTISSAS: Final = (
+    1.0,
+    1.25,
+    1.5,
+)  # first- and second-level caches: 32K, 48K, 64K, 80K … 1M, 1.25M, 1.5M, 2M, 2.5M, 3M
 
 
 class Plateau(NamedTuple):

@@ -73,7 +73,9 @@ def prefetching(bench: Bench, known: Known) -> Iterator[Found]:
     terrain = best_field(bench, largest_footprint(bench))
     evict = evictor(bench, largest_footprint(bench) // 2)
     if isinstance(terrain, Unavailable) or isinstance(evict, Unavailable) or memory is None or memory.value is None:
-        reason = next((str(each) for each in (terrain, evict) if isinstance(each, Unavailable)), "the memory latency is not known")
+        reason = next(
+            (str(each) for each in (terrain, evict) if isinstance(each, Unavailable)), "the memory latency is not known"
+        )
         yield from (results.missing(name, unit, reason) for name, unit in QUANTITIES.items())
         return
     ground = Ground(terrain, evict)
@@ -96,7 +98,11 @@ def _streams(ground: Ground, half: float) -> Iterator[Found]:
     line = ground.field.line
     samples = {streams: ground.cost(streams_order(streams, ROUND_LINES, ground.lines, line)) for streams in STREAMS}
     costs = {streams: sample.lower().value for streams, sample in samples.items()}
-    yield results.price("prefetch.sequential_latency", samples[1], method="a chain of loads through neighbouring lines of memory, in order")
+    yield results.price(
+        "prefetch.sequential_latency",
+        samples[1],
+        method="a chain of loads through neighbouring lines of memory, in order",
+    )
     yield results.curve("prefetch_streams", [{"streams": streams, "ns": cost} for streams, cost in costs.items()])
     method = f"so many sequential streams in turn still cost under half of the memory latency ({half:.0f} ns) a line"
     yield _reach("prefetch.streams", "streams", longest_run(costs, half), method, "not even one sequential stream")
@@ -105,14 +111,20 @@ def _streams(ground: Ground, half: float) -> Iterator[Found]:
 def _strides(ground: Ground, half: float) -> Iterator[Found]:
     line = ground.field.line
     costs = {stride: ground.cost(stride_order(stride, ground.lines, line)).lower().value for stride in STRIDE_LINES}
-    yield results.curve("prefetch_strides", [{"stride_bytes": stride * line, "ns": cost} for stride, cost in costs.items()])
+    yield results.curve(
+        "prefetch_strides", [{"stride_bytes": stride * line, "ns": cost} for stride, cost in costs.items()]
+    )
     method = f"a chain of loads at every stride up to it costs under half of the memory latency ({half:.0f} ns)"
-    yield _reach("prefetch.longest_stride", "B", longest_run(costs, half) * line, method, "not even a stride of one line")
+    yield _reach(
+        "prefetch.longest_stride", "B", longest_run(costs, half) * line, method, "not even a stride of one line"
+    )
 
 
 def _reach(name: str, unit: str, reach: int, method: str, nothing: str) -> Found:
     if not reach:
-        return results.missing(name, unit, f"{nothing} costs under half of the memory latency: nothing is fetched ahead")
+        return results.missing(
+            name, unit, f"{nothing} costs under half of the memory latency: nothing is fetched ahead"
+        )
     return results.estimated(name, unit, stats.Estimate(reach, reach, reach), method=method)
 
 
@@ -138,7 +150,9 @@ def _page_crossing(ground: Ground) -> Found:
     within = np.arange(page // line, dtype=np.int64) * (line // 8)
     ordered = np.arange(pages, dtype=np.int64) * (page // 8)
     shuffled = np.random.default_rng(3).permutation(ordered)
-    inside, outside = (ground.cost((starts[:, None] + within[None, :]).reshape(-1)).lower() for starts in (ordered, shuffled))
+    inside, outside = (
+        ground.cost((starts[:, None] + within[None, :]).reshape(-1)).lower() for starts in (ordered, shuffled)
+    )
     ratio = outside.value / inside.value
     return results.estimated(
         "prefetch.page_crossing_gain",

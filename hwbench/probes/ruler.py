@@ -75,10 +75,18 @@ def _timestamp(bench: Bench, core_hertz: float) -> Iterator[Found]:
     nominal = bench.host.cpu.tsc_hertz or float(lib.cpu_timestamp_hertz()) or None
     estimate = stats.median(rates)
     yield results.estimated(
-        "tsc.frequency", "Hz", estimate, method=f"against {bench.ruler.facts.name}, median of {TSC_READINGS} stretches", nominal=nominal, samples=rates
+        "tsc.frequency",
+        "Hz",
+        estimate,
+        method=f"against {bench.ruler.facts.name}, median of {TSC_READINGS} stretches",
+        nominal=nominal,
+        samples=rates,
     )
     yield results.estimated(
-        "tsc.per_core_cycle", "ratio", estimate.scaled(1 / core_hertz), method="time-stamp counter ticks in one core cycle: not 1, so never count cycles with it"
+        "tsc.per_core_cycle",
+        "ratio",
+        estimate.scaled(1 / core_hertz),
+        method="time-stamp counter ticks in one core cycle: not 1, so never count cycles with it",
     )
 
 

@@ -88,10 +88,14 @@ def footprint_of(bench: Bench, known: Known, name: str) -> int | Unavailable:
     if name == "l1d.latency":
         return _lines(first / 2) if first else Unavailable(reason="the first level was not found")
     if name == "l2.latency":
-        return _lines(math.sqrt(first * second)) if first and second else Unavailable(reason="no second level was found")
+        return (
+            _lines(math.sqrt(first * second)) if first and second else Unavailable(reason="no second level was found")
+        )
     if name == "l3.latency":
         if not second or not third or third < 1.5 * second:
-            return Unavailable(reason="no third level answers now beyond the second: the machine has none, or neighbours hold it")
+            return Unavailable(
+                reason="no third level answers now beyond the second: the machine has none, or neighbours hold it"
+            )
         return _lines(max(math.sqrt(second * third), 1.5 * second))
     return largest_footprint(bench)
 

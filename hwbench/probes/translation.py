@@ -29,7 +29,27 @@ if TYPE_CHECKING:
     from hwbench.measure.results import Found
 
 FIRST_COUNTS: Final = (8, 12, 16, 24, 32, 40, 48, 56, 64, 72, 80, 96, 112, 128, 160, 192, 224, 256)
-SECOND_COUNTS: Final = (256, 384, 512, 640, 768, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096, 5120, 6144, 8192, 12288, 16384)
+SECOND_COUNTS: Final = (
+    256,
+    384,
+    512,
+    640,
+    768,
+    1024,
+    1280,
+    1536,
+    1792,
+    2048,
+    2560,
+    3072,
+    3584,
+    4096,
+    5120,
+    6144,
+    8192,
+    12288,
+    16384,
+)
 STEP_CYCLES: Final = 0.8  # a hit in a second-level TLB costs 5 to 9 cycles; one page too many shows some of it
 LEAVING: Final = (1.3, 2.0, 4.0)  # times the cost of a hit
 SOFT_STEP: Final = 1.6
@@ -94,7 +114,12 @@ class Pairs:
     def points(self) -> list[dict[str, float]]:
         """Return what was measured as points of a curve."""
         return [
-            {"pages": count, "spread_cycles": row[0].value, "packed_cycles": row[1].value, "cost_ns": row[2].value - row[3].value}
+            {
+                "pages": count,
+                "spread_cycles": row[0].value,
+                "packed_cycles": row[1].value,
+                "cost_ns": row[2].value - row[3].value,
+            }
             for count, row in sorted(self.taken.items())
         ]
 
@@ -122,16 +147,27 @@ def _base_pages(pairs: Pairs, bench: Bench, most: int) -> Iterator[Found]:
     nominal = {level: _claimed_entries(bench, level, pairs.page) for level in (1, 2)}
     first = first_step(pairs.cost, [count for count in FIRST_COUNTS if count <= pairs.most])
     if first is None:
-        yield from (results.missing(name, unit, "no step: every page tried was translated at once") for name, unit in QUANTITIES.items())
+        yield from (
+            results.missing(name, unit, "no step: every page tried was translated at once")
+            for name, unit in QUANTITIES.items()
+        )
         return
     method = f"one line a page less as many lines packed: flat to {first} pages"
-    yield results.estimated("dtlb.l1.entries", "entries", stats.Estimate(first, first, first), method=method, nominal=nominal[1])
+    yield results.estimated(
+        "dtlb.l1.entries", "entries", stats.Estimate(first, first, first), method=method, nominal=nominal[1]
+    )
     counts = [count for count in SECOND_COUNTS if 1.5 * first <= count <= min(pairs.most, most)]
     costs = stats.monotone([pairs.cost(count) for count in counts])
     calm = _second_plateau(costs)
     middle = float(np.median(costs[calm]))
     nanoseconds = float(np.median([pairs.nanoseconds(counts[index]) for index in calm]))
-    yield _price("dtlb.l1.miss_cost", nanoseconds, middle, f"second-level hit, over {counts[calm[0]]} to {counts[calm[-1]]} pages", costs[calm])
+    yield _price(
+        "dtlb.l1.miss_cost",
+        nanoseconds,
+        middle,
+        f"second-level hit, over {counts[calm[0]]} to {counts[calm[-1]]} pages",
+        costs[calm],
+    )
     yield from _beyond_second(pairs, counts, costs, middle, nominal[2])
     yield results.curve("tlb", pairs.points())
 
@@ -144,7 +180,7 @@ def first_step(cost: Callable[[int], float], counts: list[int]) -> int | None:
     costs = [cost(count) for count in counts]
     free = float(np.median(costs[:4]))
     for index in range(1, len(counts)):
-        if min(costs[index:index + 2]) > free + STEP_CYCLES:
+        if min(costs[index : index + 2]) > free + STEP_CYCLES:
             return _bisect(cost, counts[index - 1], counts[index], free + STEP_CYCLES / 2)
     return None
 
@@ -165,7 +201,9 @@ def _second_plateau(costs: np.ndarray) -> np.ndarray:
     return np.arange(starts[0], starts[1])
 
 
-def _beyond_second(pairs: Pairs, counts: list[int], costs: np.ndarray, hit: float, nominal: float | None) -> Iterator[Found]:
+def _beyond_second(
+    pairs: Pairs, counts: list[int], costs: np.ndarray, hit: float, nominal: float | None
+) -> Iterator[Found]:
     """Find where translations leave the second level, and what a walk costs there."""
     edges = [stats.crossing(counts, costs, factor * hit) for factor in LEAVING]
     if edges[1] is None:
@@ -181,7 +219,9 @@ def _beyond_second(pairs: Pairs, counts: list[int], costs: np.ndarray, hit: floa
         stats.Estimate(middle, low, high),
         method="the cost of a translation doubles (bounds: 1.3 times, 4 times that of a hit)",
         nominal=nominal,
-        caution="a soft step: in a virtual machine the second-level TLB holds the hypervisor's translations too" if soft else None,
+        caution="a soft step: in a virtual machine the second-level TLB holds the hypervisor's translations too"
+        if soft
+        else None,
     )
     method = f"over {counts[-1]} pages, their lines in the second-level cache, less as many packed lines"
     yield _price("page_walk.cost", pairs.nanoseconds(counts[-1]), float(costs[-1]), method, costs[-2:])
@@ -210,7 +250,9 @@ def _huge_pages(bench: Bench, known: Known) -> Iterator[Found]:
         yield results.missing("dtlb.l1.entries_huge", "entries", reason, nominal=nominal)
     else:
         method = f"one line a huge page less as many lines packed: flat to {first} pages"
-        yield results.estimated("dtlb.l1.entries_huge", "entries", stats.Estimate(first, first, first), method=method, nominal=nominal)
+        yield results.estimated(
+            "dtlb.l1.entries_huge", "entries", stats.Estimate(first, first, first), method=method, nominal=nominal
+        )
     yield results.curve("tlb_huge", pairs.points())
     yield _gain(bench, ground)
 
@@ -224,12 +266,22 @@ def _gain(bench: Bench, huge: Field) -> Found:
     taken = bench.sample([base.case("base", order), huge.case("huge", order)], 0.15, 1_000_000)
     ratio = taken["base"].lower().value / taken["huge"].lower().value
     paired = taken["base"].ns / taken["huge"].ns
-    estimate = stats.Estimate(ratio, min(ratio, float(np.quantile(paired, 0.25))), max(ratio, float(np.quantile(paired, 0.75))))
+    estimate = stats.Estimate(
+        ratio, min(ratio, float(np.quantile(paired, 0.25))), max(ratio, float(np.quantile(paired, 0.75)))
+    )
     return results.estimated(
-        "huge_pages.gain", "ratio", estimate, method="random chase over memory: time on base pages / on huge pages, interleaved", samples=paired
+        "huge_pages.gain",
+        "ratio",
+        estimate,
+        method="random chase over memory: time on base pages / on huge pages, interleaved",
+        samples=paired,
     )
 
 
 def _claimed_entries(bench: Bench, level: int, page: int) -> float | None:
-    claims = [claim for claim in bench.host.tlbs if claim.level == level and claim.page_bytes == page and claim.kind != "instruction"]
+    claims = [
+        claim
+        for claim in bench.host.tlbs
+        if claim.level == level and claim.page_bytes == page and claim.kind != "instruction"
+    ]
     return float(claims[0].entries) if claims else None
