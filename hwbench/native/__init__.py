@@ -89,4 +89,5 @@ def available() -> list[Variant]:
 
 def best() -> Variant | Unavailable:
     """Return the variant of the widest vectors, or why there is none."""
-    return (available() or [load("scalar")])[-1]
+    built = available()
+    return built[-1] if built else load("scalar")

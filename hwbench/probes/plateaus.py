@@ -10,6 +10,7 @@ the sets fill unevenly, as many over as under their ways).
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -52,7 +53,7 @@ def plateaus(sizes: Sequence[float], values: Sequence[float], shortest: int = 3)
     octaves = np.log2(np.asarray(sizes, dtype=float))
     starts = [*stats.change_points(fit, shortest, NOISE), len(sizes)]
     found: list[Plateau] = []
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         rise = (fit[end - 1] - fit[start]) / max(octaves[end - 1] - octaves[start], 1e-9)
         scatter = float(np.median(np.abs(raw[start:end] - fit[start:end])))
         if rise <= RISE_PER_OCTAVE and scatter <= SCATTER:

@@ -43,7 +43,8 @@ LATENCIES: Final = ("l1d.latency", "l2.latency", "l3.latency", "dram.latency", "
 )
 def spot(bench: Bench, known: Known) -> Iterator[Found]:
     """Price a dependent load at each level, interleaved."""
-    near, far = [], []
+    near: list[tuple[Case, str]] = []
+    far: list[tuple[Case, str]] = []
     for name in LATENCIES:
         prepared = _prepare(bench, known, name)
         if isinstance(prepared, Unavailable):

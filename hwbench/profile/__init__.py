@@ -1,0 +1,1 @@
+"""The machine profile: planned, measured in worker processes, journalled, kept and read again."""
