@@ -72,12 +72,12 @@ def format_value(value: float, unit: str) -> str:
 
 
 def format_interval(value: float, low: float | None, high: float | None, unit: str) -> str:
-    """Write a value and its interval in one unit: 1.04 ns (1.03–1.06); without the interval where it says nothing more."""
+    """Write a value and its interval in one unit: 1.04 ns (1.03–1.06); no interval where it says nothing more."""
     divisor, _ = scale(value, unit)
     digits = 4 if unit == "B" else 3
     bounds = [significant(bound / divisor, digits) for bound in (low, high) if bound is not None]
     text = format_value(value, unit)
-    return f"{text} ({bounds[0]}–{bounds[1]})" if len(set(bounds)) == 2 else text  # noqa: RUF001 - an en dash is meant
+    return f"{text} ({bounds[0]}–{bounds[1]})" if len(set(bounds)) == 2 else text
 
 
 def per_cycle(unit: str) -> str:

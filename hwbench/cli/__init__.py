@@ -1,7 +1,7 @@
 """The command line: `hwbench VERB …`. One file a verb; only the asked verb's module is imported.
 
-A verb's module has `register(subparsers)`, which adds its parser, and `run(arguments) -> int`, which gives the exit status. Every
-error that a user may meet is one line on standard error.
+A verb's module has `register(subparsers)`, which adds its parser, and `run(arguments) -> int`, which gives the exit
+status. Every error that a user may meet is one line on standard error.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 done, 1 refused by a verdict, 2 usage, 3 not possible, 130 Ctrl-C."""
+    """Run the command line and return its exit status: 0 done, 1 a verdict, 2 usage, 3 not possible, 130 Ctrl-C."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _dispatch(words)
@@ -77,7 +77,9 @@ def _dispatch(words: list[str]) -> int:
     asked = next((word for word in words if not word.startswith("-")), None)
     if asked is not None and asked not in VERBS and words[0] == asked:
         near = difflib.get_close_matches(asked, VERBS, n=1)
-        parser.error(f"there is no verb {asked!r}" + (f"; did you mean {near[0]}?" if near else f": choose {', '.join(VERBS)}"))
+        parser.error(
+            f"there is no verb {asked!r}" + (f"; did you mean {near[0]}?" if near else f": choose {', '.join(VERBS)}")
+        )
     subparsers = parser.add_subparsers(title="verbs", metavar="VERB", dest="verb", parser_class=Parser)
     module = None
     for verb, summary in VERBS.items():

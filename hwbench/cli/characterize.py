@@ -32,23 +32,44 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=EPILOG,
     )
     effort = parser.add_mutually_exclusive_group()
-    effort.add_argument("--quick", dest="effort", action="store_const", const="quick", help="main quantities only, about 10 s")
-    effort.add_argument("--full", dest="effort", action="store_const", const="full", help="longer and in more processes, about 5 min")
-    parser.add_argument("--only", metavar="PATTERNS", action="append", help="quantities, groups or probes, comma separated: 'dram.*,tlb'")
+    effort.add_argument(
+        "--quick", dest="effort", action="store_const", const="quick", help="main quantities only, about 10 s"
+    )
+    effort.add_argument(
+        "--full", dest="effort", action="store_const", const="full", help="longer and in more processes, about 5 min"
+    )
+    parser.add_argument(
+        "--only",
+        metavar="PATTERNS",
+        action="append",
+        help="quantities, groups or probes, comma separated: 'dram.*,tlb'",
+    )
     parser.add_argument("--cpu", type=int, metavar="N", help="the logical CPU to measure on")
     parser.add_argument("--memory-limit", metavar="SIZE", help="the most memory to take at once: 512M, 2GiB")
-    parser.add_argument("--processes", type=int, metavar="N", help="in how many processes to take what depends on page placement")
-    parser.add_argument("--extra-probes", metavar="MODULE", action="append", default=[], help="import a module of further probes")
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="in how many processes to take what depends on page placement"
+    )
+    parser.add_argument(
+        "--extra-probes", metavar="MODULE", action="append", default=[], help="import a module of further probes"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run that was interrupted last")
-    parser.add_argument("-o", "--output", "--json", metavar="FILE", action="append", default=[], help="write the profile as JSON (- for standard output)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        "--json",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write the profile as JSON (- for standard output)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check where to write, measure, show and write; 130 if the user ended it early."""
     for name in arguments.output:
         _check_writable(name)
-    from hwbench.profile import campaign  # noqa: PLC0415 - what it imports is needed only now
-    from hwbench.show.progress import Progress  # noqa: PLC0415
+    from hwbench.profile import campaign
+    from hwbench.show.progress import Progress
 
     progress = Progress(sys.stderr)
     try:
@@ -88,8 +109,8 @@ def _check_writable(name: str) -> None:
 
 def _give(profile: MachineProfile, outputs: list[str]) -> None:
     """Print the profile, unless standard output is to have the JSON, and write the files."""
-    from hwbench.profile import store  # noqa: PLC0415
-    from hwbench.show import machine  # noqa: PLC0415
+    from hwbench.profile import store
+    from hwbench.show import machine
 
     for name in outputs:
         if name == "-":
@@ -102,7 +123,7 @@ def _give(profile: MachineProfile, outputs: list[str]) -> None:
 
 
 def _write(profile: MachineProfile, path: Path) -> None:
-    from hwbench.profile import store  # noqa: PLC0415
+    from hwbench.profile import store
 
     try:
         store.write(profile, path)

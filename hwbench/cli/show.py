@@ -22,7 +22,10 @@ EPILOG = """examples:
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the parser of this verb."""
     parser = subparsers.add_parser(
-        "show", help="print quantities of a kept profile", description="Print from the newest profile of this machine.", epilog=EPILOG
+        "show",
+        help="print quantities of a kept profile",
+        description="Print from the newest profile of this machine.",
+        epilog=EPILOG,
     )
     parser.add_argument("quantities", nargs="*", metavar="QUANTITY", help="a name, its first part, or a shell pattern")
     parser.add_argument("--profile", metavar="FILE|ID", help="another profile: a file, or the id of a kept one")
@@ -33,8 +36,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what is asked for."""
-    from hwbench.profile import store  # noqa: PLC0415 - what it imports is needed only now
-    from hwbench.show import choice, machine  # noqa: PLC0415
+    from hwbench.profile import store
+    from hwbench.show import choice, machine
 
     page = machine.page_of(sys.stdout)
     if arguments.list:
@@ -53,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _profile(arguments: argparse.Namespace) -> MachineProfile:
     """Return the asked profile; else the newest, or the newest that has what is asked for."""
-    from hwbench.profile import store  # noqa: PLC0415
-    from hwbench.show import choice  # noqa: PLC0415
+    from hwbench.profile import store
+    from hwbench.show import choice
 
     if arguments.profile is not None:
         return store.load_profile(arguments.profile)
@@ -68,10 +71,10 @@ def _write(text: str) -> int:
 
 
 def _write_json(profile: MachineProfile, name: str) -> int:
-    from pathlib import Path  # noqa: PLC0415
+    from pathlib import Path
 
-    from hwbench.errors import UsageError  # noqa: PLC0415
-    from hwbench.profile import store  # noqa: PLC0415
+    from hwbench.errors import UsageError
+    from hwbench.profile import store
 
     if name == "-":
         sys.stdout.buffer.write(store.encode(profile))

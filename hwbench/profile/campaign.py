@@ -1,13 +1,12 @@
 """A whole run: plan it, let worker processes measure it, journal every event, and put the profile together.
 
-The campaign never measures in its own process. A crash, a hang or an error of a probe costs that probe only: its quantities
-become `unavailable` with the reason, and a fresh worker goes on with the next.
+The campaign never measures in its own process. A crash, a hang or an error of a probe costs that probe only: its
+quantities become `unavailable` with the reason, and a fresh worker goes on with the next.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -33,10 +32,11 @@ from hwbench.profile.messages import (
 )
 from hwbench.profile.plan import SLACK_SECONDS, Plan, budget_seconds, known_probes, make_plan
 from hwbench.profile.workers import Worker
-from hwbench.records import MACHINE_SCHEMA, MachineProfile, Unavailable
+from hwbench.records import MachineProfile, Unavailable
 from hwbench.units import GIB, MIB, format_bytes, parse_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from hwbench.measure.bench import Effort
@@ -92,12 +92,12 @@ def characterize(  # noqa: PLR0913 - the public call: its parameters are the com
 ) -> MachineProfile:
     """Measure this machine, keep its profile and return it.
 
-    `effort` is "quick" (about 10 s), "default" (a minute) or "full" (five). `only` restricts the run to quantities by shell
-    pattern ('dram.*'), group ('tlb') or probe. `cpu` is the CPU to measure on, `memory_limit` what it may take in bytes or
-    as text ('512M'), `processes` how many processes take the quantities that want several. `resume` goes on with the run that
-    was interrupted last; other options must then be left out or be the same. `report` is called with every event.
-    UsageError if something cannot be as asked, CouldNotMeasure if nothing can be measured here; Ctrl-C raises `Interrupted`,
-    which carries the profile so far.
+    `effort` is "quick" (about 10 s), "default" (a minute) or "full" (five). `only` restricts the run to quantities by
+    shell pattern ('dram.*'), group ('tlb') or probe. `cpu` is the CPU to measure on, `memory_limit` what it may take in
+    bytes or as text ('512M'), `processes` how many processes take the quantities that want several. `resume` goes on
+    with the run that was interrupted last; other options must then be left out or be the same. `report` is called with
+    every event. UsageError if something cannot be as asked, CouldNotMeasure if nothing can be measured here; Ctrl-C
+    raises `Interrupted`, which carries the profile so far.
     """
     host = read_host()
     asked = Asked(effort, patterns(only), cpu, memory_limit, processes, tuple(extra_probes))
@@ -162,7 +162,9 @@ def memory_bytes(limit: int | str | None, host: HostFacts) -> int:
         return max(min(free // 2, USUAL_MEMORY), LEAST_MEMORY)
     asked = parse_bytes(limit) if isinstance(limit, str) else limit
     if asked < LEAST_MEMORY:
-        raise UsageError(f"a memory limit of {format_bytes(asked)} is too small: give at least {format_bytes(LEAST_MEMORY)}")
+        raise UsageError(
+            f"a memory limit of {format_bytes(asked)} is too small: give at least {format_bytes(LEAST_MEMORY)}"
+        )
     return max(min(asked, free), LEAST_MEMORY)
 
 
@@ -188,15 +190,25 @@ def _resumed(asked: Asked, host: HostFacts) -> Run:
 
 
 def check_resumable(opened: Opened, asked: Asked, host: HostFacts) -> None:
-    """Raise UsageError, one line, unless a run can go on: same machine, same version, and no other options than it had."""
+    """Raise UsageError unless a run can go on: same machine, same version, and no other options than it had."""
     if opened.hwbench != __version__:
         _refuse(f"was begun by hwbench {opened.hwbench}, this is {__version__}")
-    if (opened.host.name, opened.host.cpu.model, len(opened.host.cores)) != (host.name, host.cpu.model, len(host.cores)):
+    if (opened.host.name, opened.host.cpu.model, len(opened.host.cores)) != (
+        host.name,
+        host.cpu.model,
+        len(host.cores),
+    ):
         _refuse(f"was begun on another machine ({opened.host.name}, {opened.host.cpu.model or 'unknown CPU'})")
     if opened.settings.cpu not in (host.usable_cpus or (opened.settings.cpu,)):
         _refuse(f"measured on CPU {opened.settings.cpu}, which cannot be used now")
     limit = None if asked.memory_limit is None else memory_bytes(asked.memory_limit, host)
-    given = {"effort": asked.effort, "only": asked.only, "cpu": asked.cpu, "memory_bytes": limit, "processes": asked.processes}
+    given = {
+        "effort": asked.effort,
+        "only": asked.only,
+        "cpu": asked.cpu,
+        "memory_bytes": limit,
+        "processes": asked.processes,
+    }
     for name, value in given.items():
         had = getattr(opened.settings, name)
         if value not in (None, (), had):
@@ -303,7 +315,9 @@ def _explain_no_start(run: Run, reason: str) -> None:
     if not run.ledger.workers:
         if run.journal is not None:
             run.journal.discard()
-        raise CouldNotMeasure(f"no worker process could start: {reason.removeprefix('its worker process ')}; see: hwbench doctor")
+        raise CouldNotMeasure(
+            f"no worker process could start: {reason.removeprefix('its worker process ')}; see: hwbench doctor"
+        )
 
 
 def _orders(run: Run, sitting: int, names: tuple[str, ...]) -> Orders:
@@ -325,7 +339,7 @@ def make_profile(run: Run, incomplete: str | None) -> MachineProfile:
     """Put together what the run knows, with its findings and its id."""
     opened = run.opened
     profile = MachineProfile(
-        schema=MACHINE_SCHEMA,
+        schema="hwbench.machine/1",
         id="0" * 12,
         hwbench=opened.hwbench,
         taken=opened.started,

@@ -22,6 +22,7 @@ DRIFT_RATIO: Final = 1.2
 GAIN_RATIO: Final = 1.1
 SHORT_RESIDENCY_NS: Final = 1e9
 FAR_LINE_NS: Final = 100.0
+SHARED_LINE_NS: Final = 60.0
 COUNTER_WORDS: Final = ("counter", "pmu", "perf")
 SLOW_CORE: Final = 0.9
 
@@ -52,7 +53,9 @@ def capacities(profile: MachineProfile) -> Iterator[Finding]:
         claimed, real = format_bytes(capacity.nominal), format_bytes(_value(capacity))
         if ratio < CAPACITY_SHARE:
             why = "shared with neighbours" if profile.host.hypervisor else "others use the rest, or may not be evicted"
-            yield Finding(-math.log2(ratio), f"claims {claimed} of {level}; {real} of it answer at {level} speed now: {why}")
+            yield Finding(
+                -math.log2(ratio), f"claims {claimed} of {level}; {real} of it answer at {level} speed now: {why}"
+            )
         elif ratio > 1 / CAPACITY_SHARE:
             yield Finding(math.log2(ratio), f"claims {claimed} of {level}, yet {real} answer at {level} speed")
 
@@ -64,7 +67,7 @@ def drift(profile: MachineProfile) -> Iterator[Finding]:
         if quantity is not None and quantity.unit == "ns" and quantity.low and quantity.high:
             ratio = quantity.high / quantity.low
             if ratio >= DRIFT_RATIO:
-                span = f"{significant(quantity.low)}–{format_time(quantity.high)}"  # noqa: RUF001 - an en dash is meant
+                span = f"{significant(quantity.low)}–{format_time(quantity.high)}"
                 text = f"DRAM latency drifted {span} while measuring: take it again beside whatever it is to explain"
                 yield Finding(math.log2(ratio), text)
             return
@@ -76,8 +79,8 @@ def far_lines(profile: MachineProfile) -> Iterator[Finding]:
     if line is None or shared is None or len(shared.shared_by) < 2 or _value(line) < FAR_LINE_NS:
         return
     who = "both cores claim" if len(shared.shared_by) == 2 else "the cores claim"
-    text = f"{who} to share the L3, yet a line takes {format_time(_value(line))} between them (20–60 ns where that is true)"  # noqa: RUF001
-    yield Finding(math.log2(_value(line) / 60), text)
+    text = f"{who} to share the L3, yet a line takes {format_time(_value(line))} between them"
+    yield Finding(math.log2(_value(line) / SHARED_LINE_NS), f"{text} (20–60 ns where that is true)")
 
 
 def huge_pages(profile: MachineProfile) -> Iterator[Finding]:
@@ -87,7 +90,9 @@ def huge_pages(profile: MachineProfile) -> Iterator[Finding]:
         return
     ratio = _value(base) / _value(huge)
     costs = f"{format_time(_value(huge))} instead of {format_time(_value(base))}"
-    yield Finding(math.log2(ratio), f"huge pages make a random load from memory {significant(ratio)} times cheaper: {costs}")
+    yield Finding(
+        math.log2(ratio), f"huge pages make a random load from memory {significant(ratio)} times cheaper: {costs}"
+    )
 
 
 def residency(profile: MachineProfile) -> Iterator[Finding]:
@@ -95,8 +100,9 @@ def residency(profile: MachineProfile) -> Iterator[Finding]:
     for name, cache in (("l2.residency", "second-level"), ("llc.residency", "last-level")):
         kept = _get(profile, name)
         if kept is not None and kept.unit == "ns" and 0 < _value(kept) < SHORT_RESIDENCY_NS:
-            text = f"the {cache} cache forgets what is not touched for {format_time(_value(kept))}: slow programs pay more a load"
-            yield Finding(1.0 + 0.1 * math.log10(SHORT_RESIDENCY_NS / _value(kept)), text)
+            text = f"the {cache} cache forgets what is not touched for {format_time(_value(kept))}"
+            weight = 1.0 + 0.1 * math.log10(SHORT_RESIDENCY_NS / _value(kept))
+            yield Finding(weight, f"{text}: slow programs pay more a load")
             return
 
 
@@ -116,8 +122,8 @@ def disturbed(profile: MachineProfile) -> Iterator[Finding]:
         return
     share = len(doubtful) / len(there)
     why = "; ".join(profile.conditions.notes[:2]) or str(doubtful[0].caution)
-    text = f"{len(doubtful)} of {len(there)} quantities were taken while something disturbed them ({why}): see their caution"
-    yield Finding(2 * share, text)
+    text = f"{len(doubtful)} of {len(there)} quantities were taken while something disturbed them ({why})"
+    yield Finding(2 * share, f"{text}: see their caution")
 
 
 def disagreements(profile: MachineProfile) -> Iterator[Finding]:

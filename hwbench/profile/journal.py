@@ -1,14 +1,13 @@
 """The journal of a run: every event on disk as it comes, so that Ctrl-C or kill -9 at any moment loses nothing.
 
-One file a run, in the user's data folder; it is deleted when the profile that it led to is kept, so that what lies there was
-interrupted. A torn last line (the machine went down while it was written) is left out.
+One file a run, in the user's data folder; it is deleted when the profile that it led to is kept, so that what lies
+there was interrupted. A torn last line (the machine went down while it was written) is left out.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
@@ -17,6 +16,8 @@ from hwbench.errors import UsageError
 from hwbench.profile.messages import JOURNAL_SCHEMA, Opened, from_line, to_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hwbench.profile.messages import Entry
 
 try:
@@ -40,7 +41,9 @@ class Journal:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.close()
-            raise UsageError(f"another hwbench characterize is still writing {path}; wait for it, or start a new run") from None
+            raise UsageError(
+                f"another hwbench characterize is still writing {path}; wait for it, or start a new run"
+            ) from None
 
     def add(self, entry: Entry) -> None:
         """Write one event; it is with the operating system when this returns."""

@@ -1,4 +1,4 @@
-"""What a run knows so far: entries in, quantities and curves out. The same for a run that goes on and one that is resumed."""
+"""What a run knows so far: entries in, quantities and curves out; the same for a run that goes on and a resumed one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hwbench.profile import noise
-from hwbench.profile.messages import Measured, Opened, Ready, StepEnded, StepStarted
+from hwbench.profile.messages import Measured, Ready, StepEnded, StepStarted
 from hwbench.profile.pooling import Part, pool, pool_curves
 from hwbench.records import Conditions, Interval, Quantity
 
@@ -47,8 +47,6 @@ class Ledger:
             self._step(entry).found[entry.found.name] = entry.found
         elif isinstance(entry, StepEnded):
             self._step(entry).ended = entry
-        else:
-            assert isinstance(entry, Opened)  # noqa: S101 - the last of the union; it only heads the journal
 
     def is_done(self, sitting: int, probe: str) -> bool:
         """Whether that step has ended, well or badly."""
@@ -62,7 +60,9 @@ class Ledger:
 
     def known(self) -> dict[str, Quantity]:
         """Return every quantity with a value, pooled over the processes so far: what later probes are told."""
-        names = dict.fromkeys(name for step in self.steps.values() for name, found in step.found.items() if found.quantity)
+        names = dict.fromkeys(
+            name for step in self.steps.values() for name, found in step.found.items() if found.quantity
+        )
         pooled = {name: pool(self._parts(name)) for name in names}
         return {name: quantity for name, quantity in pooled.items() if quantity.is_available}
 
@@ -112,7 +112,9 @@ class Ledger:
     def _names(self, probe: Probe, kind: str) -> list[str]:
         """Return what the probe declares of a kind, and after that what it found besides."""
         declared = probe.quantities if kind == "quantity" else probe.curves
-        found = [name for step in self._runs(probe) for name, item in step.found.items() if getattr(item, kind) is not None]
+        found = [
+            name for step in self._runs(probe) for name, item in step.found.items() if getattr(item, kind) is not None
+        ]
         return list(dict.fromkeys([*declared, *found]))
 
     def _parts(self, name: str, probe: Probe | None = None) -> list[Part]:
@@ -144,7 +146,9 @@ class Ledger:
             notes.append(f"the hypervisor took {steal:.0%} of a CPU's time for other guests while measuring")
         if load is not None and load > NOTED_LOAD:
             notes.append(f"other processes used {load:.0%} of a CPU while measuring")
-        failures = dict.fromkeys(f"{s.ended.probe}: {s.ended.failure}" for s in self.steps.values() if s.ended and s.ended.failure)
+        failures = dict.fromkeys(
+            f"{s.ended.probe}: {s.ended.failure}" for s in self.steps.values() if s.ended and s.ended.failure
+        )
         return (*notes, *failures)
 
 

@@ -1,4 +1,4 @@
-"""What the campaign and its workers tell each other and what the journal keeps: one JSON object a line, tagged by its event."""
+"""What campaign and workers tell each other and what the journal keeps: one JSON object a line, tagged by its event."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import TypeAlias
 
 import msgspec
 
-from hwbench.measure.bench import Effort
-from hwbench.measure.results import Found
+from hwbench.measure.bench import Effort  # noqa: TC001 - msgspec reads the annotations when it runs
+from hwbench.measure.results import Found  # noqa: TC001 - so here
 from hwbench.records import ClockFacts, HostFacts, Quantity, Record
 
 JOURNAL_SCHEMA = "hwbench.journal/1"
 
 
-class Settings(Record, kw_only=True):
+class Settings(Record, frozen=True, kw_only=True):
     """What was asked for; a run can be resumed with the same settings only.
 
-    `processes` overrides in how many processes a probe that wants several runs; `extra_probes` are modules to import, whose
-    probes then take part like our own.
+    `processes` overrides in how many processes a probe that wants several runs; `extra_probes` are modules to import,
+    whose probes then take part like our own.
     """
 
     effort: Effort = "default"
@@ -28,18 +28,18 @@ class Settings(Record, kw_only=True):
     extra_probes: tuple[str, ...] = ()
 
 
-class Orders(Record, kw_only=True):
-    """What a worker is told: the settings, the host, its CPUs (its own first), which probes, and what is known already."""
+class Orders(Record, frozen=True, kw_only=True):
+    """What a worker is told: the settings, the host, its CPUs (its own first), its probes and what is known already."""
 
     settings: Settings
     host: HostFacts
     cpus: tuple[int, ...]
     sitting: int
     probes: tuple[str, ...]
-    known: dict[str, Quantity] = {}
+    known: dict[str, Quantity] = msgspec.field(default_factory=dict)
 
 
-class Noise(Record, kw_only=True):
+class Noise(Record, frozen=True, kw_only=True):
     """How the machine was disturbed during a step, in seconds of CPU time so that steps add up.
 
     `steal` went to other guests of the hypervisor, `foreign` to other processes here; None where the OS does not tell.
@@ -51,7 +51,7 @@ class Noise(Record, kw_only=True):
     switches: int = 0
 
 
-class Opened(Record, kw_only=True, tag_field="event", tag="opened"):
+class Opened(Record, frozen=True, kw_only=True, tag_field="event", tag="opened"):
     """The first line of a journal: whose it is and what was asked."""
 
     schema: str
@@ -61,21 +61,21 @@ class Opened(Record, kw_only=True, tag_field="event", tag="opened"):
     host: HostFacts
 
 
-class Ready(Record, kw_only=True, tag_field="event", tag="ready"):
+class Ready(Record, frozen=True, kw_only=True, tag_field="event", tag="ready"):
     """A worker stands: its ruler, and why it is not pinned (empty: it is)."""
 
     clock: ClockFacts
     unpinned: str = ""
 
 
-class StepStarted(Record, kw_only=True, tag_field="event", tag="started"):
+class StepStarted(Record, frozen=True, kw_only=True, tag_field="event", tag="started"):
     """A probe begins, in the worker process of that sitting."""
 
     sitting: int
     probe: str
 
 
-class Measured(Record, kw_only=True, tag_field="event", tag="measured"):
+class Measured(Record, frozen=True, kw_only=True, tag_field="event", tag="measured"):
     """A probe found something."""
 
     sitting: int
@@ -83,7 +83,7 @@ class Measured(Record, kw_only=True, tag_field="event", tag="measured"):
     found: Found
 
 
-class StepEnded(Record, kw_only=True, tag_field="event", tag="ended"):
+class StepEnded(Record, frozen=True, kw_only=True, tag_field="event", tag="ended"):
     """A probe is done, or failed for a reason; `hertz` are the core's slow, middle and fast frequency meanwhile."""
 
     sitting: int
@@ -93,14 +93,14 @@ class StepEnded(Record, kw_only=True, tag_field="event", tag="ended"):
     failure: str = ""
 
 
-class Planned(Record, kw_only=True, tag_field="event", tag="planned"):
+class Planned(Record, frozen=True, kw_only=True, tag_field="event", tag="planned"):
     """How many steps lie ahead and about how many seconds they take (told to the reporter, not kept)."""
 
     steps: int
     seconds: float
 
 
-class Note(Record, kw_only=True, tag_field="event", tag="note"):
+class Note(Record, frozen=True, kw_only=True, tag_field="event", tag="note"):
     """One line for the user (told to the reporter, not kept)."""
 
     text: str

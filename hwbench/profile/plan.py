@@ -1,8 +1,9 @@
 """Which probes run, in which order, and in which worker processes.
 
-A run is a row of *sittings*: each is one fresh worker process that runs its probes in order. Page placement differs from
-process to process, so a probe that asks for several processes takes part in as many sittings; the others are dealt out over
-the sittings by their time, so that the repeated ones are spread over the whole run and see the machine at several moments.
+A run is a row of *sittings*: each is one fresh worker process that runs its probes in order. Page placement differs
+from process to process, so a probe that asks for several processes takes part in as many sittings; the others are dealt
+out over the sittings by their time, so that the repeated ones are spread over the whole run and see the machine at
+several moments.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import graphlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,8 @@ from hwbench.errors import UsageError
 from hwbench.measure.bench import EFFORT_SCALE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from hwbench.measure.bench import Effort
     from hwbench.probes import Probe
     from hwbench.profile.messages import Settings
@@ -122,7 +124,11 @@ def _unknown(pattern: str, probes: Mapping[str, Probe]) -> str:
     names = {word for probe in probes.values() for word in (probe.name, probe.group, *_finds(probe))}
     names |= {name.partition(".")[0] for name in names}
     near = difflib.get_close_matches(pattern, sorted(names), n=3)
-    hint = f"did you mean {', '.join(near)}?" if near else f"groups are {', '.join(sorted({p.group for p in probes.values()}))}"
+    hint = (
+        f"did you mean {', '.join(near)}?"
+        if near
+        else f"groups are {', '.join(sorted({p.group for p in probes.values()}))}"
+    )
     return f"nothing to measure is named {pattern!r}; {hint}"
 
 

@@ -1,22 +1,22 @@
 """Several processes' figures for one quantity made into one.
 
-Page placement differs from process to process, so each process gives its own estimate and none is wrong: the pooled value is
-the middle one (with an even number the lower of the two middle ones, so that it is always a value that a process really
-measured: 64 or 72 entries, never 68), its bounds reach over all the processes' intervals, and every raw sample is kept.
-A curve is that of the first process that has it: its points belong to one placement, and may stand at other sizes elsewhere.
+Page placement differs from process to process, so each process gives its own estimate and none is wrong: the pooled
+value is the middle one (with an even number the lower of the two middle ones, so that it is always a value that a
+process really measured: 64 or 72 entries, never 68), its bounds reach over all the processes' intervals, and every raw
+sample is kept. A curve is that of the first process that has it: its points belong to one placement, and may stand at
+other sizes elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from hwbench.records import Quantity
-
 if TYPE_CHECKING:
-    from hwbench.records import Point
+    from collections.abc import Iterable, Sequence
+
+    from hwbench.records import Point, Quantity
 
 
 class Part(NamedTuple):
@@ -42,7 +42,9 @@ def pool(parts: Sequence[Part]) -> Quantity:
         cycles_low=_least(part.quantity.cycles_low for part in there),
         cycles_high=_most(part.quantity.cycles_high for part in there),
         nominal=next((part.quantity.nominal for part in there if part.quantity.nominal is not None), None),
-        method=middle.method if len(there) == 1 else f"{middle.method}; the middle one of {len(there)} processes".lstrip("; "),
+        method=middle.method
+        if len(there) == 1
+        else f"{middle.method}; the middle one of {len(there)} processes".lstrip("; "),
         samples=tuple(sample for part in there for sample in part.quantity.samples),
         caution=_caution(parts, there),
     )

@@ -17,7 +17,11 @@ PATH: Final = FOLDER / f"{MACHINE_SCHEMA.removeprefix('hwbench.').replace('/', '
 
 def machine_schema() -> dict[str, Any]:
     """Return the JSON Schema of `hwbench.machine/1`, drawn from the record itself."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": MACHINE_SCHEMA, **msgspec.json.schema(MachineProfile)}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": MACHINE_SCHEMA,
+        **msgspec.json.schema(MachineProfile),
+    }
 
 
 def text() -> str:

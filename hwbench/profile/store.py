@@ -129,7 +129,7 @@ def _check_schema(data: bytes, name: str) -> None:
     except msgspec.ValidationError as error:
         raise UsageError(f"{name} is not a machine profile: {error}") from error
     except msgspec.DecodeError as error:
-        raise UsageError(f"{name} is damaged: {error}") from error
+        raise UsageError(f"{name} is damaged, or no profile at all: {error}") from error
     family, _, version = schema.rpartition("/")
     if schema == MACHINE_SCHEMA:
         return
@@ -137,13 +137,16 @@ def _check_schema(data: bytes, name: str) -> None:
         raise UsageError(f"{name} is not a machine profile: its schema is {schema!r}, not {MACHINE_SCHEMA!r}")
     if version.isdigit() and int(version) > int(_VERSION):
         raise UsageError(f"{name} has schema {schema!r}: it was made by a newer hwbench; upgrade this one to read it")
-    raise UsageError(f"{name} has schema {schema!r}, which this hwbench no longer reads; measure again: hwbench characterize")
+    raise UsageError(
+        f"{name} has schema {schema!r}, which this hwbench no longer reads; measure again: hwbench characterize"
+    )
 
 
 def load_profile(path_or_name: str | Path | None = None, host: str | None = None) -> MachineProfile:
     """Return a profile: from a file, by its id (or the beginning of it), or the newest of a host (default: this one).
 
-    The newest whole profile is preferred to newer ones that were interrupted or taken with `only`. UsageError if there is none.
+    The newest whole profile is preferred to newer ones that were interrupted or taken with `only`. UsageError if there
+    is none.
     """
     if path_or_name is None:
         return _newest(host)

@@ -1,8 +1,8 @@
 """One process that measures: `python -m hwbench.profile.worker`, its orders a line of JSON on standard input.
 
-It pins itself, builds a bench, runs the probes that it is told and writes one line of JSON an event to standard output. It
-ends when its standard input closes, so that it never outlives the campaign, however that ended; and it offers itself first
-when memory runs out, so that the campaign lives on.
+It pins itself, builds a bench, runs the probes that it is told and writes one line of JSON an event to standard output.
+It ends when its standard input closes, so that it never outlives the campaign, however that ended; and it offers itself
+first when memory runs out, so that the campaign lives on.
 """
 
 from __future__ import annotations
@@ -88,10 +88,12 @@ def take_step(probe: Probe, bench: Bench, known: dict[str, Quantity], sitting: i
         raise
     except MemoryError:
         failure = "memory ran out"
-    except Exception as error:  # noqa: BLE001 - whatever a probe does costs only its own quantities
+    except Exception as error:
         failure = one_line(error)
     meanwhile = noise.between(before, noise.read())
-    return StepEnded(sitting=sitting, probe=probe.name, noise=meanwhile, hertz=_hertz(bench.hertz_seen[seen:]), failure=failure)
+    return StepEnded(
+        sitting=sitting, probe=probe.name, noise=meanwhile, hertz=_hertz(bench.hertz_seen[seen:]), failure=failure
+    )
 
 
 def one_line(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """The campaign's side of a worker process: start it, read its events against a deadline, end it, and say why it ended.
 
-Each worker leads a process group of its own: a terminal's Ctrl-C reaches the campaign only, which then ends the whole group.
+Each worker leads a process group of its own: a terminal's Ctrl-C reaches the campaign only, which then ends the whole
+group.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final, cast
 
@@ -23,6 +23,7 @@ import msgspec
 from hwbench.profile.messages import StepEnded, StepStarted, from_line, to_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from hwbench.profile.messages import Entry, Orders
@@ -43,7 +44,8 @@ class Worker:
     _lines: queue.SimpleQueue[bytes] = field(default_factory=queue.SimpleQueue)
 
     def __enter__(self) -> Worker:
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+        """Start the process and give it its orders."""
+        self._errors: IO[bytes] = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             COMMAND,
             stdin=subprocess.PIPE,
@@ -60,7 +62,10 @@ class Worker:
             self._stdin.flush()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process."""
         self._end()
         self._errors.close()
 
@@ -70,7 +75,7 @@ class Worker:
         return self._process.pid
 
     def events(self) -> Iterator[Entry]:
-        """Yield the worker's events until it ends or a step takes too long; `reason` then says how it failed, if it did."""
+        """Yield the worker's events until it ends or a step takes too long; `reason` then says how it failed, if so."""
         deadline, step = time.monotonic() + self.start_seconds, ""
         while True:
             try:

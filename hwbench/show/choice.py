@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +13,8 @@ from hwbench.profile import store
 from hwbench.show import curve, machine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hwbench.profile.store import Kept
     from hwbench.records import MachineProfile
     from hwbench.show.machine import Page
@@ -22,7 +23,10 @@ FEW = 3
 
 
 def matching(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Return the names that patterns (a name, its first part, a shell pattern) mean; UsageError, with the nearest, if one means none."""
+    """Return the names that patterns mean: a name, its first part, a shell pattern.
+
+    UsageError, with the nearest names, if one means none.
+    """
     chosen: dict[str, None] = {}
     for pattern in patterns:
         found = [name for name in names if name.partition(".")[0] == pattern or fnmatch.fnmatchcase(name, pattern)]
@@ -75,7 +79,7 @@ def quantities(profile: MachineProfile, page: Page) -> str:
 
 
 def drawn(profile: MachineProfile, name: str, page: Page) -> str:
-    """Return a curve as a drawing where one is known for it, else as a table; UsageError if the profile has none of that name."""
+    """Return a curve as a drawing where one is known for it, else as a table; UsageError if it is not there."""
     if name == "latency":
         drawing = curve.latency(profile, page.width, unicode=page.unicode)
         if drawing:
@@ -84,19 +88,20 @@ def drawn(profile: MachineProfile, name: str, page: Page) -> str:
     if points is None:
         known = ", ".join(["latency", *profile.curves]) if profile.curves else "none"
         raise UsageError(f"the profile has no curve {name!r}; it has {known}")
-    from tabulate import tabulate  # noqa: PLC0415 - 30 ms that most calls do not need
+    from tabulate import tabulate
 
-    return tabulate(points, headers="keys", tablefmt="simple", floatfmt=".6g") + "\n"
+    return f"{tabulate(points, headers='keys', tablefmt='simple', floatfmt='.6g')}\n"
 
 
 def listing(entries: Sequence[Kept]) -> str:
     """Return the kept profiles as a table, newest first."""
-    from tabulate import tabulate  # noqa: PLC0415
+    from tabulate import tabulate
 
     if not entries:
         return f"no profile is kept in {store.data_folder()} yet; measure one: hwbench characterize\n"
     rows = [(entry.taken.replace("T", " "), entry.host, entry.id, _state(entry), str(entry.path)) for entry in entries]
-    return tabulate(rows, ("taken", "host", "id", "what", "file"), tablefmt="simple", disable_numparse=True) + "\n"
+    headers = ("taken", "host", "id", "what", "file")
+    return f"{tabulate(rows, headers, tablefmt='simple', disable_numparse=True)}\n"
 
 
 def _state(entry: Kept) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from hwbench.units import format_bytes, format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from hwbench.records import MachineProfile, Point
 
 HEIGHT: Final = 14
@@ -17,7 +19,7 @@ WIDEST: Final = 100
 MARGIN: Final = 9
 CURVES: Final = {"latency_base": "base pages", "latency_huge": "huge pages"}
 LEVELS: Final = ("l1d", "l2", "l3", "l4")
-UNICODE_MARKS: Final = "●○◉│─└┊–µ×"  # noqa: RUF001
+UNICODE_MARKS: Final = "●○◉│─└┊–µ×"
 TIMES: Final = tuple(float(f"{digit}e{power}") for power in range(-1, 5) for digit in (1, 2, 5))
 
 
@@ -77,7 +79,9 @@ def drawable(points: Sequence[Point]) -> list[tuple[float, float]]:
     return sorted((p["bytes"], p["ns"]) for p in points if p.get("bytes", 0) > 0 and p.get("ns", 0) > 0)
 
 
-def draw(curves: Mapping[str, Sequence[tuple[float, float]]], levels: Mapping[str, float], width: int, signs: Signs) -> str:
+def draw(
+    curves: Mapping[str, Sequence[tuple[float, float]]], levels: Mapping[str, float], width: int, signs: Signs
+) -> str:
     """Draw up to two curves of (bytes, ns); `levels` are marked at their capacity in bytes."""
     frame = _frame([point for points in curves.values() for point in points], width - MARGIN)
     grid = [[" "] * frame.columns for _ in range(HEIGHT)]
@@ -90,7 +94,10 @@ def draw(curves: Mapping[str, Sequence[tuple[float, float]]], levels: Mapping[st
             line = grid[frame.row(ns)]
             line[column] = signs.both if line[column] in signs.marks and line[column] != mark else mark
     labels = _time_labels(frame)
-    rows = [f"{labels.get(number, ''):>{MARGIN - 1}}{signs.vertical}{''.join(line)}".rstrip() for number, line in enumerate(grid)]
+    rows = [
+        f"{labels.get(number, ''):>{MARGIN - 1}}{signs.vertical}{''.join(line)}".rstrip()
+        for number, line in enumerate(grid)
+    ]
     axis = " " * (MARGIN - 1) + signs.corner + signs.horizontal * frame.columns
     legend = "   ".join(f"{mark} {title}" for mark, title in zip(signs.marks, curves, strict=False))
     title = f"Load latency by footprint   {legend}" + (f"   {signs.both} both" if len(curves) > 1 else "")
@@ -106,7 +113,7 @@ def _frame(points: Sequence[tuple[float, float]], columns: int) -> Frame:
 def _columns(points: Sequence[tuple[float, float]], frame: Frame) -> dict[int, float]:
     """Return the time at every column between the curve's ends, on straight lines between its points."""
     placed: dict[int, float] = {}
-    for (size, ns), (next_size, next_ns) in zip(points, points[1:], strict=False):
+    for (size, ns), (next_size, next_ns) in pairwise(points):
         first, last = frame.column(size), frame.column(next_size)
         for column in range(first, last + 1):
             share = (column - first) / max(last - first, 1)

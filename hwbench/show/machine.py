@@ -1,4 +1,4 @@
-"""A machine profile as text: a table of its quantities, what is worth knowing, what could not be had, and its latency curve."""
+"""A machine profile as text: a table of its quantities, its latency curve, what is worth knowing, what is missing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,20 @@ METHOD_WIDTH: Final = 46
 # What the first part of a quantity's name is about, in the order in which the table has it.
 SUBJECTS: Final = {
     "the ruler": ("clock", "core", "tsc", "timer", "noise"),
-    "caches and memory": ("l1d", "l1i", "l2", "l3", "l4", "llc", "dram", "memory", "latency", "huge_pages", "prefetch", "numa"),
+    "caches and memory": (
+        "l1d",
+        "l1i",
+        "l2",
+        "l3",
+        "l4",
+        "llc",
+        "dram",
+        "memory",
+        "latency",
+        "huge_pages",
+        "prefetch",
+        "numa",
+    ),
     "address translation": ("dtlb", "itlb", "tlb", "page_walk", "translation"),
     "branches and calls": ("branch", "indirect", "call"),
     "arithmetic": ("flops", "int", "float", "add", "multiply", "division", "denormal", "fma", "simd", "vector"),
@@ -31,7 +44,9 @@ SUBJECTS: Final = {
     "Python": ("python", "cffi", "numba"),
 }
 OTHER: Final = "other"
-ASCII: Final = str.maketrans({"–": "-", "µ": "u", "×": "x", "…": "...", "≤": "<=", "≥": ">=", "—": "-", "²": "2", "·": "."})  # noqa: RUF001
+ASCII: Final = str.maketrans(
+    {"–": "-", "µ": "u", "×": "x", "…": "...", "≤": "<=", "≥": ">=", "—": "-", "²": "2", "·": "."}
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +97,7 @@ def heading(profile: MachineProfile) -> str:
         how.append(f"pinned to CPU {conditions.pinned_cpu}")
     if conditions.core_hertz is not None:
         hertz = conditions.core_hertz
-        how.append(f"core at {significant(hertz.low / 1e9)}–{significant(hertz.high / 1e9)} GHz")  # noqa: RUF001
+        how.append(f"core at {significant(hertz.low / 1e9)}–{significant(hertz.high / 1e9)} GHz")
     if conditions.clock is not None:
         how.append(f"clock step {format_time(conditions.clock.resolution_ns)}")
     lines = [profile.title, ", ".join(how), *conditions.notes]
@@ -91,7 +106,7 @@ def heading(profile: MachineProfile) -> str:
 
 def table(quantities: dict[str, Quantity], page: Page) -> str:
     """Return the quantities that have a value as a table, by subject; the method only where the page is wide."""
-    from tabulate import SEPARATING_LINE, tabulate  # noqa: PLC0415 - 30 ms that `--help` does not need
+    from tabulate import SEPARATING_LINE, tabulate
 
     columns = len(HEADERS) if page.width >= METHOD_FROM else len(HEADERS) - 1
     rows: list[object] = []
@@ -102,7 +117,7 @@ def table(quantities: dict[str, Quantity], page: Page) -> str:
         rows += [_row(name, quantity)[:columns] for name, quantity in members]
     if not rows:
         return ""
-    return tabulate(rows, HEADERS[:columns], tablefmt="simple", disable_numparse=True)
+    return str(tabulate(rows, HEADERS[:columns], tablefmt="simple", disable_numparse=True))
 
 
 def by_subject(quantities: dict[str, Quantity]) -> dict[str, list[tuple[str, Quantity]]]:
@@ -125,10 +140,10 @@ def _row(name: str, quantity: Quantity) -> list[str]:
 def agreement(quantity: Quantity) -> str:
     """Say whether a measured value is the claimed one, and if not, what part of it."""
     if quantity.agrees is None or quantity.value is None:
-        return "–"  # noqa: RUF001 - an en dash is meant
+        return "–"
     if quantity.agrees:
         return "agrees"
-    return f"differs: {significant(quantity.value / quantity.nominal)}×" if quantity.nominal else "differs"  # noqa: RUF001
+    return f"differs: {significant(quantity.value / quantity.nominal)}×" if quantity.nominal else "differs"
 
 
 def worth_knowing(profile: MachineProfile, page: Page) -> str:
@@ -141,7 +156,9 @@ def worth_knowing(profile: MachineProfile, page: Page) -> str:
 
 def unavailable(quantities: dict[str, Quantity], page: Page) -> str:
     """Return what could not be had, the names of one reason together, and what the mark (!) in the table means."""
-    lines = _by_reason((name, q.unavailable or "no reason was kept") for name, q in quantities.items() if not q.is_available)
+    lines = _by_reason(
+        (name, q.unavailable or "no reason was kept") for name, q in quantities.items() if not q.is_available
+    )
     doubts = _by_reason((name, q.caution) for name, q in quantities.items() if q.is_available and q.caution)
     parts = []
     if lines:

@@ -1,4 +1,4 @@
-"""Progress of a run: on a terminal a line that says what is being measured, elsewhere plain lines; values as they come."""
+"""Progress of a run: on a terminal a line that says what is being measured, else plain lines; values as they come."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Progress:
 
     def _begin(self, event: Planned) -> None:
         if self._stream.isatty():
-            from tqdm import tqdm  # noqa: PLC0415 - 25 ms that only a terminal needs
+            from tqdm import tqdm
 
             layout = "{desc:<24.24} {bar} {n_fmt}/{total_fmt} {elapsed}"
             self._bar = tqdm(total=event.steps, file=self._stream, leave=False, bar_format=layout, dynamic_ncols=True)
@@ -58,7 +58,7 @@ class Progress:
 
     def _value(self, event: Measured) -> None:
         quantity = event.found.quantity
-        if quantity is not None and event.sitting == 0 or (quantity is not None and self._bar is None):
+        if (quantity is not None and event.sitting == 0) or (quantity is not None and self._bar is None):
             self._line(f"  {event.found.name:<{QUANTITY_WIDTH}} {quantity}")
 
     def _end(self, event: StepEnded) -> None:
