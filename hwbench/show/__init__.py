@@ -1,1 +1,1 @@
-"""Records in; text and pictures out."""
+"""Records in; text out."""
