@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from hwbench.records import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy as np
 
     Argument = np.ndarray[Any, Any] | int | float
     Run = Callable[[int], int | float]
@@ -57,6 +57,8 @@ class Variant:
         return functools.partial(getattr(self.lib, function), *(self._convert(argument) for argument in arguments))
 
     def _convert(self, argument: Argument) -> Any:
+        import numpy as np  # noqa: PLC0415 - `doctor` reads CPUID from here, and must start without numpy
+
         if isinstance(argument, np.ndarray):
             return self.ffi.from_buffer(
                 _C_TYPES[argument.dtype.name], argument, require_writable=argument.flags.writeable
