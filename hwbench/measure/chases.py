@@ -63,7 +63,8 @@ class Field:
     def parallel(self, name: str, order: Words, chains: int) -> Case:
         """Lay a ring and return the case that follows it from so many places at once; a unit of work is one load."""
         link(self.buffer.words, order)
-        positions = order[np.arange(chains) * order.size // chains].copy()
+        shift = np.random.default_rng(chains).integers(order.size)  # no case starts where another has just been
+        positions = order[(np.arange(chains) * order.size // chains + shift) % order.size].copy()
         return Case(name, self.bench.variant.bind("chase_many", (self.buffer.words, positions, chains)), work=chains)
 
     def time(self, order: Words, seconds: float = 0.02, stretch_ns: float = 200_000) -> Samples:
