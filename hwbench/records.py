@@ -6,10 +6,15 @@ Optional fields left out of the JSON have their default. Units: bytes, nanosecon
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from html import escape
+from typing import Annotated, Final, Literal
 
 import msgspec
 
+from hwbench import units
+
+CLAIM_TOLERANCE: Final = 0.05
+SOFT_TOLERANCE: Final = 0.2
 MACHINE_SCHEMA = "hwbench.machine/1"
 
 
@@ -156,6 +161,39 @@ class Quantity(Record, kw_only=True):
         """Whether there is a value."""
         return self.value is not None
 
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the claim is within 5 % of the value, or in its interval and within 20 %; None where either is not there."""
+        if self.value is None or self.nominal is None:
+            return None
+        gap = abs(self.value - self.nominal) / max(abs(self.nominal), 1e-12)
+        inside = self.low is not None and self.high is not None and self.low <= self.nominal <= self.high
+        return gap <= CLAIM_TOLERANCE or (inside and gap <= SOFT_TOLERANCE)
+
+    @property
+    def measured(self) -> str:
+        """The value with its interval as a person reads it; empty where there is none."""
+        return "" if self.value is None else units.format_interval(self.value, self.low, self.high, self.unit)
+
+    @property
+    def measured_cycles(self) -> str:
+        """The same in or per core cycles; empty where there is none."""
+        if self.cycles is None:
+            return ""
+        return units.format_interval(self.cycles, self.cycles_low, self.cycles_high, units.per_cycle(self.unit))
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"unavailable: {self.unavailable or 'no reason was kept'}"
+        first, second = self.measured, self.measured_cycles
+        if self.unit == "ns":
+            first, second = second, first
+        text = " = ".join(part for part in (first, second) if part)
+        claim = "" if self.nominal is None else f"; claimed {units.format_value(self.nominal, self.unit)}"
+        return f"{text}{claim}" + (f"; caution: {self.caution}" if self.caution else "")
+
+    __repr__ = __str__
+
 
 class Interval(Record, kw_only=True):
     """A value between two bounds, in `unit`."""
@@ -176,11 +214,15 @@ class ClockFacts(Record, kw_only=True):
 
 
 class Conditions(Record, kw_only=True):
-    """What the machine was doing while it was measured; shares are of one CPU's time, 0 to 1."""
+    """What the machine was doing while it was measured; shares are of one CPU's time, 0 to 1.
+
+    `only` are the patterns to which the run was restricted (none: everything was measured).
+    """
 
     started: str
     seconds: float
     effort: Literal["quick", "default", "full"] = "default"
+    only: tuple[str, ...] = ()
     pinned_cpu: int | None = None
     clock: ClockFacts | None = None
     core_hertz: Interval | None = None
@@ -208,3 +250,26 @@ class MachineProfile(Record, kw_only=True):
     def __getitem__(self, name: str) -> Quantity:
         """Return the quantity of that name; KeyError if the profile has none."""
         return self.quantities[name]
+
+    @property
+    def title(self) -> str:
+        """One line that says whose profile this is."""
+        model = f" ({self.host.cpu.model})" if self.host.cpu.model else ""
+        return f"machine profile {self.id} of {self.host.name}{model}, taken {self.taken}"
+
+    def __str__(self) -> str:
+        width = max(map(len, self.quantities), default=0)
+        rows = [f"  {name:<{width}}  {quantity}" for name, quantity in self.quantities.items()]
+        return "\n".join([self.title, *rows, *(f"- {finding}" for finding in self.findings)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return the profile as a notebook shows it: a table of its quantities, and the findings."""
+        rows = "".join(
+            f"<tr><td><code>{escape(name)}</code></td><td>{escape(str(quantity))}</td><td>{escape(quantity.method)}</td></tr>"
+            for name, quantity in self.quantities.items()
+        )
+        findings = "".join(f"<li>{escape(finding)}</li>" for finding in self.findings)
+        head = "<tr><th>quantity</th><th>measured</th><th>method</th></tr>"
+        return f"<p>{escape(self.title)}</p><table>{head}{rows}</table><ul>{findings}</ul>"

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     Run = Callable[[int], int | float]
 
 VARIANT_BITS: Final = {"scalar": 64, "v128": 128, "v256": 256, "v512": 512}
-_C_TYPES: Final = {"int64": "int64_t[]", "int32": "int32_t[]", "uint8": "uint8_t[]", "float64": "double[]", "float32": "float[]"}
+_C_TYPES: Final = {
+    "int64": "int64_t[]",
+    "int32": "int32_t[]",
+    "uint8": "uint8_t[]",
+    "float64": "double[]",
+    "float32": "float[]",
+}
 _BUILD_ADVICE: Final = "install a C compiler and run: scripts/hwbench doctor"
 
 
@@ -54,7 +60,9 @@ class Variant:
         import numpy as np  # noqa: PLC0415 - `doctor` reads CPUID from here, and must start without numpy
 
         if isinstance(argument, np.ndarray):
-            return self.ffi.from_buffer(_C_TYPES[argument.dtype.name], argument, require_writable=argument.flags.writeable)
+            return self.ffi.from_buffer(
+                _C_TYPES[argument.dtype.name], argument, require_writable=argument.flags.writeable
+            )
         return argument
 
 
@@ -83,4 +91,5 @@ def available() -> list[Variant]:
 
 def best() -> Variant | Unavailable:
     """Return the variant of the widest vectors, or why there is none."""
-    return (available() or [load("scalar")])[-1]
+    built = available()
+    return built[-1] if built else load("scalar")
