@@ -373,7 +373,12 @@ def test_the_report_names_the_host_every_permit_and_each_remedy(tmp_path: Path) 
 def test_the_report_fits_its_width_but_for_commands(tmp_path: Path, width: int) -> None:
     text = report(findings_of(play(tmp_path, "container")), io.StringIO(), width)
     limit = min(max(width, 50), 120)
-    assert [line for line in text.splitlines() if len(line) > limit and "→" not in line] == []
+    assert [line for line in text.splitlines() if len(line) > limit and "mend:" not in line] == []
+
+
+def test_the_report_is_plain_ascii_where_the_host_is(tmp_path: Path) -> None:
+    for name in ("container", "two-socket-server", "macos-m4"):
+        assert report(findings_of(play(tmp_path, name)), io.StringIO()).isascii()
 
 
 def parse(*arguments: str) -> argparse.Namespace:
@@ -418,3 +423,8 @@ def test_the_doctor_imports_neither_numpy_nor_numba() -> None:
     program = f"import sys; from hwbench.cli import doctor; doctor.look(); print(sorted({heavy}))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_folder_below_proc_may_not_be_written_even_by_root() -> None:
+    if Path("/proc/self").exists():
+        assert not look.may_write(Path("/proc/nowhere/hwbench"))

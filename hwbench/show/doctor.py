@@ -67,7 +67,7 @@ def _cache(claim: CacheClaim) -> str:
 
 
 def _table(permits: tuple[Permit, ...], stream: TextIO, columns: int) -> str:
-    from tabulate import tabulate  # noqa: PLC0415 - 70 ms to import, wanted only for text
+    from tabulate import tabulate
 
     widest = max((len(permit.name) for permit in permits), default=0)
     room = max(columns - widest - 14, 20)
@@ -82,7 +82,7 @@ def _lack(permit: Permit, stream: TextIO, columns: int) -> str:
     head = paint(permit.name, _COLOURS[permit.state], stream)
     costs = textwrap.fill(permit.costs, columns, initial_indent="  ", subsequent_indent="  ")
     remedy = (
-        f"\n  {paint('→', 'bold', stream)} {permit.remedy}" if permit.remedy else "\n  (no command mends this here)"
+        f"\n  {paint('mend:', 'bold', stream)} {permit.remedy}" if permit.remedy else "\n  (no command mends this here)"
     )
     return f"{head}\n{costs}{remedy}"
 
