@@ -264,8 +264,13 @@ def _keep(run: Run, profile: MachineProfile) -> None:
     """Keep the profile; its journal is deleted only then."""
     path = store.keep(profile)
     _tell_if_not_kept(run, path)
+    if isinstance(path, Unavailable):
+        if run.journal is not None:
+            run.journal.close()
+        return
+    store.forget_partial(profile)
     if run.journal is not None:
-        run.journal.close() if isinstance(path, Unavailable) else run.journal.discard()
+        run.journal.discard()
 
 
 def _tell_if_not_kept(run: Run, path: Path | Unavailable) -> None:

@@ -24,6 +24,8 @@ SHORT_RESIDENCY_NS: Final = 1e9
 FAR_LINE_NS: Final = 100.0
 SHARED_LINE_NS: Final = 60.0
 COUNTER_WORDS: Final = ("counter", "pmu", "perf")
+NO_COUNTERS: Final = "no counters here"
+COUNTERS_WEIGHT: Final = 0.3
 SLOW_CORE: Final = 0.9
 
 
@@ -85,6 +87,12 @@ def far_lines(profile: MachineProfile) -> Iterator[Finding]:
 
 def huge_pages(profile: MachineProfile) -> Iterator[Finding]:
     """Find that huge pages make random loads from memory cheaper."""
+    gain = _get(profile, "huge_pages.gain")
+    if gain is not None and gain.unit != "ns":
+        if _value(gain) >= GAIN_RATIO:
+            text = f"huge pages make random loads from memory {significant(_value(gain))} times cheaper"
+            yield Finding(math.log2(_value(gain)), text)
+        return
     base, huge = _get(profile, "dram.latency_base_pages"), _get(profile, "dram.latency")
     if base is None or huge is None or base.unit != huge.unit or _value(base) < GAIN_RATIO * _value(huge):
         return
@@ -110,7 +118,11 @@ def counters(profile: MachineProfile) -> Iterator[Finding]:
     """Find that there are no hardware counters."""
     for fact, reason in profile.host.missing.items():
         if any(word in fact.lower() for word in COUNTER_WORDS):
-            yield Finding(0.3, f"no counters here: {reason}")
+            yield Finding(COUNTERS_WEIGHT, f"{NO_COUNTERS}: {reason}")
+            return
+    for note in profile.conditions.notes:
+        if note.startswith(NO_COUNTERS):
+            yield Finding(COUNTERS_WEIGHT, note)
             return
 
 
@@ -121,7 +133,7 @@ def disturbed(profile: MachineProfile) -> Iterator[Finding]:
     if not doubtful:
         return
     share = len(doubtful) / len(there)
-    why = "; ".join(profile.conditions.notes[:2]) or str(doubtful[0].caution)
+    why = str(doubtful[0].caution)
     text = f"{len(doubtful)} of {len(there)} quantities were taken while something disturbed them ({why})"
     yield Finding(2 * share, f"{text}: see their caution")
 
