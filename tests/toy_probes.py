@@ -1,4 +1,4 @@
-"""Probes that behave in every way a probe can: well, badly, slowly, or not at all. Imported by workers as extra probes."""
+"""Probes that behave in every way a probe can: well, badly, slowly, or not at all; workers import them."""
 
 from __future__ import annotations
 
