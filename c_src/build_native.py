@@ -21,7 +21,16 @@ ROOT = FOLDER.parent
 
 # -ffp-contract=off: a fused multiply-add rounds once, and a kernel must give its twin's result.
 # -fno-builtin: a loop that is meant as a loop must not become a call of memcpy.
-COMMON_FLAGS = ["-std=c11", "-O3", "-g", "-Wall", "-Wextra", "-ffp-contract=off", "-fno-builtin", "-fno-strict-aliasing"]
+COMMON_FLAGS = [
+    "-std=c11",
+    "-O3",
+    "-g",
+    "-Wall",
+    "-Wextra",
+    "-ffp-contract=off",
+    "-fno-builtin",
+    "-fno-strict-aliasing",
+]
 GCC_ONLY_FLAGS = ["-fno-tree-loop-distribute-patterns"]
 SCALAR_FLAGS = ["-fno-tree-vectorize", "-fno-tree-slp-vectorize"]
 

@@ -18,9 +18,20 @@ int64_t cpu_vector_bits(void) {
     __builtin_cpu_init();
     return supports_v4() ? 512 : supports_v3() ? 256 : 128;
 }
+/* A hypervisor's leaves lie outside the ranges that __get_cpuid_count checks; the bit that says there is one guards them. */
+static int hypervisor_leaf(unsigned leaf, unsigned subleaf, unsigned *a, unsigned *b, unsigned *c, unsigned *d) {
+    unsigned highest;
+    if (!__get_cpuid(1, a, b, c, d) || !(*c >> 31 & 1)) return 0;
+    __cpuid(0x40000000u, highest, *b, *c, *d);
+    if (leaf != 0x40000000u && leaf > highest) return 0;
+    __cpuid_count(leaf, subleaf, *a, *b, *c, *d);
+    return 1;
+}
 int64_t cpu_cpuid(int64_t leaf, int64_t subleaf, int64_t *out) {
     unsigned a = 0, b = 0, c = 0, d = 0;
-    int known = __get_cpuid_count((unsigned)leaf, (unsigned)subleaf, &a, &b, &c, &d);
+    int known = leaf >> 8 == 0x400000 ? hypervisor_leaf((unsigned)leaf, (unsigned)subleaf, &a, &b, &c, &d)
+                                      : __get_cpuid_count((unsigned)leaf, (unsigned)subleaf, &a, &b, &c, &d);
+    if (!known) a = b = c = d = 0;
     out[0] = a, out[1] = b, out[2] = c, out[3] = d;
     return known ? 1 : 0;
 }

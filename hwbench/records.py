@@ -14,6 +14,7 @@ import msgspec
 from hwbench import units
 
 CLAIM_TOLERANCE: Final = 0.05
+SOFT_TOLERANCE: Final = 0.2
 MACHINE_SCHEMA = "hwbench.machine/1"
 
 
@@ -162,12 +163,12 @@ class Quantity(Record, frozen=True, kw_only=True):
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the claim lies within the interval or within 5 % of the value; None where either is not there."""
+        """Whether the claim is within 5 % of the value, or in its interval and within 20 %; None where either is not there."""
         if self.value is None or self.nominal is None:
             return None
-        near = abs(self.value - self.nominal) <= CLAIM_TOLERANCE * abs(self.nominal)
+        gap = abs(self.value - self.nominal) / max(abs(self.nominal), 1e-12)
         inside = self.low is not None and self.high is not None and self.low <= self.nominal <= self.high
-        return near or inside
+        return gap <= CLAIM_TOLERANCE or (inside and gap <= SOFT_TOLERANCE)
 
     @property
     def measured(self) -> str:

@@ -18,6 +18,7 @@ NANOSECONDS: Final = 1_000_000_000
 _BINARY: Final = ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB"))
 _DECIMAL: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _TIMES: Final = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"))
+COUNTED: Final = ("entries", "ways", "outcomes", "streams", "targets")
 _SIZE: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", re.IGNORECASE)
 
 
@@ -68,16 +69,22 @@ def scale(value: float, unit: str) -> tuple[float, str]:
 def format_value(value: float, unit: str) -> str:
     """Write a value in the unit in which a person reads it: 98.2 GB/s, 47.9 KiB, 72 entries."""
     divisor, name = scale(value, unit)
-    return f"{significant(value / divisor, 4 if unit == 'B' else 3)} {name}".rstrip()
+    return f"{_written(value / divisor, unit)} {name}".rstrip()
 
 
 def format_interval(value: float, low: float | None, high: float | None, unit: str) -> str:
     """Write a value and its interval in one unit: 1.04 ns (1.03–1.06); no interval where it says nothing more."""
     divisor, _ = scale(value, unit)
-    digits = 4 if unit == "B" else 3
-    bounds = [significant(bound / divisor, digits) for bound in (low, high) if bound is not None]
+    bounds = [_written(bound / divisor, unit) for bound in (low, high) if bound is not None]
     text = format_value(value, unit)
     return f"{text} ({bounds[0]}–{bounds[1]})" if len(set(bounds)) == 2 else text
+
+
+def _written(number: float, unit: str) -> str:
+    """Write counts whole, sizes with four significant digits, all else with three."""
+    if unit in COUNTED:
+        return str(round(number))
+    return significant(number, 4 if unit == "B" else 3)
 
 
 def per_cycle(unit: str) -> str:

@@ -1,22 +1,12 @@
-"""What the host says of itself."""
+"""FACTS: what the operating system and the processor say of themselves; never timed, and reading them never raises.
 
-from __future__ import annotations
+    from hwbench.host import read_host
+    host = read_host(cpuid=native.cpu.cpuid)
 
-import os
-import platform
+`read_host` asks a chain of sources, each of which may know a part; `look_around` (in `hwbench.host.look`) says what
+the host permits a benchmark to do.
+"""
 
-import psutil
+from hwbench.host.read import Self, read_host
 
-from hwbench.records import CpuFacts, HostFacts, MemoryFacts
-
-
-def read_host() -> HostFacts:
-    """Stand-in until the real one is merged."""
-    memory = psutil.virtual_memory()
-    return HostFacts(
-        name=platform.node(),
-        system=platform.system(),
-        cpu=CpuFacts(architecture=platform.machine(), model=platform.processor()),
-        usable_cpus=tuple(sorted(os.sched_getaffinity(0))),
-        memory=MemoryFacts(total_bytes=memory.total, available_bytes=memory.available),
-    )
+__all__ = ["Self", "read_host"]

@@ -9,6 +9,7 @@ latency shows. `random` visits all lines at random: what a pointer-chasing progr
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hwbench.catalog.rings import Words, link, random_order, scattered_order
-from hwbench.measure.bench import Bench, Case, Samples
+from hwbench.measure.bench import MINIMUM_SAMPLES, Bench, Case, Samples
 from hwbench.measure.buffers import Buffer, Pages, allocate
 from hwbench.records import Unavailable
 
@@ -62,12 +63,18 @@ class Field:
     def parallel(self, name: str, order: Words, chains: int) -> Case:
         """Lay a ring and return the case that follows it from so many places at once; a unit of work is one load."""
         link(self.buffer.words, order)
-        positions = order[np.arange(chains) * order.size // chains].copy()
+        shift = np.random.default_rng(chains).integers(order.size)  # no case starts where another has just been
+        positions = order[(np.arange(chains) * order.size // chains + shift) % order.size].copy()
         return Case(name, self.bench.variant.bind("chase_many", (self.buffer.words, positions, chains)), work=chains)
 
     def time(self, order: Words, seconds: float = 0.02, stretch_ns: float = 200_000) -> Samples:
         """Lay a ring and time it at once, while what was just written is still near."""
         return self.bench.sample([self.case("chase", order)], seconds, stretch_ns)["chase"]
+
+    def cold(self, order: Words, evict: Callable[[], object], samples: int = MINIMUM_SAMPLES) -> Samples:
+        """Lay a ring and time whole rounds of it, each after `evict` has emptied the caches of it."""
+        whole = Case("cold", self.run(order), before=evict)
+        return self.bench.sample_whole(whole, order.size, samples)
 
     def sizes(self, order: Order, sizes: Sequence[int], seconds: float = 0.02) -> list[Samples]:
         """Time an order at each of the footprints."""
@@ -84,3 +91,14 @@ def best_field(bench: Bench, size: int) -> Field | Unavailable:
     """Return a field on huge pages where they can be had, else on base pages."""
     huge = field(bench, size, "huge")
     return huge if isinstance(huge, Field) else field(bench, size, "base")
+
+
+def evictor(bench: Bench, size: int) -> Callable[[], object] | Unavailable:
+    """Return an act that reads `size` bytes line by line, so that nothing else is left in the caches."""
+    buffer = allocate(min(size, bench.memory_bytes), "base")
+    if isinstance(buffer, Unavailable):
+        return buffer
+    words, flags = buffer.words, np.zeros(2, dtype=np.int64)
+    line_words = bench.host.line_size // 8
+    read = bench.variant.bind("neighbour_read", (words, words.size, line_words, 0, flags[:1], flags[1:]))
+    return functools.partial(read, words.size // line_words // 16)

@@ -29,7 +29,10 @@ def pin(cpu: int) -> Unavailable | None:
     try:
         os.sched_setaffinity(0, {cpu})
     except OSError as error:
-        return Unavailable(reason=f"pinning to CPU {cpu} was refused ({error.strerror})", remedy="choose one of the CPUs in: hwbench doctor")
+        return Unavailable(
+            reason=f"pinning to CPU {cpu} was refused ({error.strerror})",
+            remedy="choose one of the CPUs in: hwbench doctor",
+        )
     return None
 
 

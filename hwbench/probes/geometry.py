@@ -43,7 +43,12 @@ STRETCH_NS: Final = 50_000
 
 @probe(
     group="geometry",
-    quantities={"l1d.associativity": "ways", "l1d.line_size": "B", "l2.associativity": "ways", "l3.associativity": "ways"},
+    quantities={
+        "l1d.associativity": "ways",
+        "l1d.line_size": "B",
+        "l2.associativity": "ways",
+        "l3.associativity": "ways",
+    },
     curves=("l1d_conflicts",),
     seconds=1.5,
     order=14,
@@ -54,7 +59,10 @@ def geometry(bench: Bench, known: Known) -> Iterator[Found]:
     yield from _first_level(bench, known)
     yield _second_level(bench, known)
     yield results.missing(
-        "l3.associativity", "ways", "a shared cache is hashed over slices: addresses do not show its sets", nominal=_claimed_ways(bench, 3)
+        "l3.associativity",
+        "ways",
+        "a shared cache is hashed over slices: addresses do not show its sets",
+        nominal=_claimed_ways(bench, 3),
     )
 
 
@@ -66,19 +74,28 @@ def _first_level(bench: Bench, known: Known) -> Iterator[Found]:
         return
     cost = _single_cost(ground)
     alone = cost(_conflicting(2, PAGE_BYTES))
-    found = way_structure(lambda count, distance: cost(_conflicting(count, distance)), alone, [2 * KIB << k for k in range(5)])
+    found = way_structure(
+        lambda count, distance: cost(_conflicting(count, distance)), alone, [2 * KIB << k for k in range(5)]
+    )
     nominal_ways, nominal_line = _claimed_ways(bench, 1), _claimed_line(bench)
     if found is None:
-        yield from (results.missing(name, unit, "no jump in the cost of lines that should conflict") for name, unit in names.items())
+        yield from (
+            results.missing(name, unit, "no jump in the cost of lines that should conflict")
+            for name, unit in names.items()
+        )
         return
     ways, way_bytes, jumps = found
-    yield results.curve("l1d_conflicts", [{"bytes_apart": distance, "lines_that_fit": count} for distance, count in jumps.items()])
+    yield results.curve(
+        "l1d_conflicts", [{"bytes_apart": distance, "lines_that_fit": count} for distance, count in jumps.items()]
+    )
     capacity = _value(known, "l1d.capacity")
     caution = None
     if capacity and not stats.agrees(ways * way_bytes, capacity, CAPACITY_AGREES):
         caution = f"{ways} ways of {format_bytes(way_bytes)} are not the capacity of {format_bytes(capacity)} that the latency curve shows"
     method = f"{ways} lines {format_bytes(way_bytes)} apart fit, one more does not: {ways} × {format_bytes(way_bytes)} = {format_bytes(ways * way_bytes)}"
-    yield results.estimated("l1d.associativity", "ways", _exact(ways), method=method, nominal=nominal_ways, caution=caution)
+    yield results.estimated(
+        "l1d.associativity", "ways", _exact(ways), method=method, nominal=nominal_ways, caution=caution
+    )
     yield _line_size(cost, ways, way_bytes, nominal_line)
 
 
@@ -155,13 +172,19 @@ def _second_level(bench: Bench, known: Known) -> Found:
         return results.missing(name, unit, "the second level's capacity and latency are not known", nominal=nominal)
     ground = best_field(bench, 64 * MIB)
     if isinstance(ground, Unavailable) or ground.buffer.pages != "huge":
-        return results.missing(name, unit, "needs huge pages: the second level is indexed by physical address", nominal=nominal)
+        return results.missing(
+            name, unit, "needs huge pages: the second level is indexed by physical address", nominal=nominal
+        )
     cost = _single_cost(ground)
-    found = way_structure(lambda count, distance: cost(_conflicting(count, distance)), latency.cycles, [16 * KIB << k for k in range(5)])
+    found = way_structure(
+        lambda count, distance: cost(_conflicting(count, distance)), latency.cycles, [16 * KIB << k for k in range(5)]
+    )
     if found is None or not stats.agrees(found[0] * found[1], capacity, CAPACITY_AGREES):
         reason = "lines a way apart do not conflict: the huge pages are not contiguous in the machine's real memory (a virtual machine's rarely are)"
         return results.missing(name, unit, reason, nominal=nominal)
-    return results.estimated(name, unit, _exact(found[0]), method=f"{found[0]} lines {format_bytes(found[1])} apart fit", nominal=nominal)
+    return results.estimated(
+        name, unit, _exact(found[0]), method=f"{found[0]} lines {format_bytes(found[1])} apart fit", nominal=nominal
+    )
 
 
 def _exact(value: float) -> stats.Estimate:

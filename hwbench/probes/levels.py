@@ -18,7 +18,15 @@ from hwbench import stats
 from hwbench.measure import results
 from hwbench.measure.chases import Field, anywhere, best_field, dense, field, scattered
 from hwbench.probes import Known, probe
-from hwbench.probes.plateaus import Plateau, half_miss, nearest_cache_size, octave_grid, plateaus
+from hwbench.probes.plateaus import (
+    LEVEL_RATIO,
+    Plateau,
+    cost_beyond,
+    half_miss,
+    nearest_cache_size,
+    octave_grid,
+    plateaus,
+)
 from hwbench.records import Unavailable
 from hwbench.units import KIB, MIB, format_bytes
 
@@ -64,7 +72,7 @@ def levels(bench: Bench, known: Known) -> Iterator[Found]:
     main = ground.sizes(scattered, sizes, 0.02)
     yield results.curve("latency", _points(sizes, main))
     seen = plateaus(sizes, [sample.lower().value for sample in main])
-    yield from _private_levels(bench, ground, seen)
+    yield from _private_levels(bench, ground)
     yield _last_level(bench, sizes, main, seen)
     coarse = octave_grid(SMALLEST, largest, per_octave, ground.line)
     for pages in ("base", "huge"):
@@ -79,21 +87,23 @@ def _points(sizes: Sequence[int], samples: Sequence[Samples]) -> Iterator[dict[s
         yield {"bytes": size, "ns": ns.value, "low": ns.low, "high": ns.high, "cycles": sample.lower_cycles().value}
 
 
-def _private_levels(bench: Bench, ground: Field, seen: Sequence[Plateau]) -> Iterator[Found]:
+def _private_levels(bench: Bench, ground: Field) -> Iterator[Found]:
     """Find the ends of the first and second level on the curve that uses every line, refined where it bends."""
     second_end = 4 * (bench.host.cache(2) or bench.host.caches[-1]).bytes if bench.host.caches else 8 * MIB
     largest = min(max(second_end, 8 * MIB), ground.buffer.bytes)
-    sizes = octave_grid(SMALLEST, largest, POINTS_PER_OCTAVE[bench.effort], ground.line)
+    sizes = octave_grid(SMALLEST, largest, max(POINTS_PER_OCTAVE[bench.effort], 4), ground.line)
     samples = ground.sizes(dense, sizes, 0.015)
     yield results.curve("latency_dense", _points(sizes, samples))
     cycles = [sample.lower_cycles().value for sample in samples]
     flat = plateaus(sizes, cycles)
     for index, name in enumerate(CACHE_NAMES[:2]):
-        if index + 1 >= max(len(flat), len(seen)):
-            yield results.missing(f"{name}.capacity", "B", "the latency curve shows no such level", nominal=_claim(bench, index + 1))
+        inside = flat[index].value if index < len(flat) else None
+        beyond = cost_beyond(sizes, cycles, inside) if inside else None
+        if inside is None or beyond is None or beyond < LEVEL_RATIO * inside:
+            yield results.missing(
+                f"{name}.capacity", "B", "the latency curve shows no such level", nominal=_claim(bench, index + 1)
+            )
             continue
-        inside = flat[index].value if index < len(flat) else seen[index].value
-        beyond = flat[index + 1].value if index + 1 < len(flat) else max(cycles)
         rough = half_miss(sizes, cycles, inside, beyond)
         yield _capacity(bench, ground, name, index + 1, rough, (inside, beyond))
 
@@ -103,8 +113,17 @@ def _capacity(
 ) -> Found:
     """Measure again around the bend, and name the size that a cache can have there."""
     if rough is None:
-        return results.missing(f"{name}.capacity", "B", "the latency curve never gets half-way to the next level", nominal=_claim(bench, level))
-    sizes = [int(rough.value * factor) // ground.line * ground.line for factor in REFINEMENT if rough.value * factor <= ground.buffer.bytes]
+        return results.missing(
+            f"{name}.capacity",
+            "B",
+            "the latency curve never gets half-way to the next level",
+            nominal=_claim(bench, level),
+        )
+    sizes = [
+        int(rough.value * factor) // ground.line * ground.line
+        for factor in REFINEMENT
+        if rough.value * factor <= ground.buffer.bytes
+    ]
     fine = [sample.lower_cycles().value for sample in ground.sizes(dense, sizes, 0.015)]
     edge = half_miss(sizes, fine, *latencies) or rough
     whole = nearest_cache_size(edge.value)
@@ -133,9 +152,16 @@ def _last_level(bench: Bench, sizes: Sequence[int], main: Sequence[Samples], see
         return results.missing("l3.capacity", "B", reason, nominal=nominal)
     edge = half_miss(sizes, [sample.lower().value for sample in main], seen[2].value, seen[-1].value)
     if edge is None:
-        return results.missing("l3.capacity", "B", "no footprint was large enough to leave the last cache", nominal=nominal)
+        return results.missing(
+            "l3.capacity", "B", "no footprint was large enough to leave the last cache", nominal=nominal
+        )
     return results.estimated(
-        "l3.capacity", "B", edge, method="half of the loads miss there (effective: what answers at this level's speed now)", nominal=nominal, samples=[edge.value]
+        "l3.capacity",
+        "B",
+        edge,
+        method="half of the loads miss there (effective: what answers at this level's speed now)",
+        nominal=nominal,
+        samples=[edge.value],
     )
 
 

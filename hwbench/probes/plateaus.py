@@ -10,6 +10,7 @@ the sets fill unevenly, as many over as under their ways).
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -23,9 +24,16 @@ if TYPE_CHECKING:
 
 RISE_PER_OCTAVE: Final = 0.3  # of the log latency: a plateau with second-level TLB misses still rises by some
 SCATTER: Final = 0.12  # median absolute deviation of the log latency about the fit
-LEVEL_RATIO: Final = 1.45  # the nearest two levels known (a small ARM core's first and second) differ by 2; TLB steps by 1.3
+LEVEL_RATIO: Final = (
+    1.45  # the nearest two levels known (a small ARM core's first and second) differ by 2; TLB steps by 1.3
+)
+LEAVES: Final = 1.5
 NOISE: Final = 0.03
-MANTISSAS: Final = (1.0, 1.25, 1.5)  # first- and second-level caches: 32K, 48K, 64K, 80K … 1M, 1.25M, 1.5M, 2M, 2.5M, 3M
+MANTISSAS: Final = (
+    1.0,
+    1.25,
+    1.5,
+)  # first- and second-level caches: 32K, 48K, 64K, 80K … 1M, 1.25M, 1.5M, 2M, 2.5M, 3M
 
 
 class Plateau(NamedTuple):
@@ -45,7 +53,7 @@ def plateaus(sizes: Sequence[float], values: Sequence[float], shortest: int = 3)
     octaves = np.log2(np.asarray(sizes, dtype=float))
     starts = [*stats.change_points(fit, shortest, NOISE), len(sizes)]
     found: list[Plateau] = []
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         rise = (fit[end - 1] - fit[start]) / max(octaves[end - 1] - octaves[start], 1e-9)
         scatter = float(np.median(np.abs(raw[start:end] - fit[start:end])))
         if rise <= RISE_PER_OCTAVE and scatter <= SCATTER:
@@ -71,6 +79,19 @@ def half_miss(sizes: Sequence[float], values: Sequence[float], inside: float, be
     if at[1] is None:
         return None
     return stats.Estimate(at[1], at[0] or float(sizes[0]), at[2] or float(sizes[-1]))
+
+
+def cost_beyond(sizes: Sequence[float], values: Sequence[float], inside: float) -> float | None:
+    """Return the latency of the level after the one that costs `inside`: the least at two to three times its footprint.
+
+    Its footprint is taken from the first two points in a row that cost half as much again. The least, since whatever lies
+    farther out (a shared cache that neighbours hold, say) can only add. None where the curve does not reach so far.
+    """
+    for index in range(len(sizes) - 1):
+        if min(values[index], values[index + 1]) > LEAVES * inside:
+            window = [value for size, value in zip(sizes, values, strict=True) if 2 <= size / sizes[index] <= 3]
+            return min(window, default=None)
+    return None
 
 
 def nearest_cache_size(measured: float) -> int:

@@ -43,7 +43,8 @@ LATENCIES: Final = ("l1d.latency", "l2.latency", "l3.latency", "dram.latency", "
 )
 def spot(bench: Bench, known: Known) -> Iterator[Found]:
     """Price a dependent load at each level, interleaved."""
-    near, far = [], []
+    near: list[tuple[Case, str]] = []
+    far: list[tuple[Case, str]] = []
     for name in LATENCIES:
         prepared = _prepare(bench, known, name)
         if isinstance(prepared, Unavailable):
@@ -62,7 +63,7 @@ def _prices(samples: dict[str, Samples], prepared: list[tuple[Case, str]]) -> It
 
 
 def _prepare(bench: Bench, known: Known, name: str) -> tuple[Case, str] | Unavailable:
-    footprint = _footprint(bench, known, name)
+    footprint = footprint_of(bench, known, name)
     if isinstance(footprint, Unavailable):
         return footprint
     order = _order(name)
@@ -82,16 +83,20 @@ def _order(name: str) -> Order:
     return dense if name in ("l1d.latency", "l2.latency") else scattered
 
 
-def _footprint(bench: Bench, known: Known, name: str) -> int | Unavailable:
-    """Return the footprint in bytes that lies well inside the level, or why there is none."""
+def footprint_of(bench: Bench, known: Known, name: str) -> int | Unavailable:
+    """Return the footprint in bytes that lies well inside the level of a latency, or why there is none."""
     first, second, third = (_capacity(bench, known, level) for level in ("l1d", "l2", "l3"))
     if name == "l1d.latency":
         return _lines(first / 2) if first else Unavailable(reason="the first level was not found")
     if name == "l2.latency":
-        return _lines(math.sqrt(first * second)) if first and second else Unavailable(reason="no second level was found")
+        return (
+            _lines(math.sqrt(first * second)) if first and second else Unavailable(reason="no second level was found")
+        )
     if name == "l3.latency":
         if not second or not third or third < 1.5 * second:
-            return Unavailable(reason="no third level answers now beyond the second: the machine has none, or neighbours hold it")
+            return Unavailable(
+                reason="no third level answers now beyond the second: the machine has none, or neighbours hold it"
+            )
         return _lines(max(math.sqrt(second * third), 1.5 * second))
     return largest_footprint(bench)
 

@@ -15,6 +15,7 @@ import msgspec
 from hwbench import __version__, native
 from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.host import read_host
+from hwbench.native.cpu import cpuid
 from hwbench.profile import journal as journals
 from hwbench.profile import store
 from hwbench.profile.findings import findings
@@ -99,7 +100,7 @@ def characterize(  # noqa: PLR0913 - the public call: its parameters are the com
     every event. UsageError if something cannot be as asked, CouldNotMeasure if nothing can be measured here; Ctrl-C
     raises `Interrupted`, which carries the profile so far.
     """
-    host = read_host()
+    host = read_host(cpuid=cpuid)
     asked = Asked(effort, patterns(only), cpu, memory_limit, processes, tuple(extra_probes))
     run = _resumed(asked, host) if resume else _opened(asked, host)
     run.report = report or run.report
