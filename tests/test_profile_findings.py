@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from profiles import TAKEN, host, profile, quantity, shared_l3
 
 from hwbench.profile.findings import findings
+from hwbench.profile.surroundings import host_notes
 from hwbench.records import Conditions, HostFacts, Quantity
 
 MIB = 1 << 20
+
+MEANWHILE = "other processes used 90% of a CPU meanwhile"
 
 
 def found(quantities: dict[str, Quantity], facts: HostFacts | None = None, **more: object) -> tuple[str, ...]:
@@ -84,21 +89,38 @@ def test_missing_counters_are_found() -> None:
     assert found({}, conditions=noted) == (f"no counters here: {reason}",)
 
 
+def test_a_quota_and_missing_counters_are_noted() -> None:
+    assert host_notes(host(), lambda _: 0) == ()
+    assert host_notes(host(), lambda _: errno.ENOENT) == (
+        "no counters here: this processor, or its hypervisor, shows none",
+    )
+    assert "may use 0.5 CPUs' time" in host_notes(host(cpu_quota=0.5), lambda _: 0)[0]
+    assert host_notes(host(cpu_quota=2.0), lambda _: 0) == ()
+
+
 def test_disturbed_quantities_are_found() -> None:
-    one = {"l1d.latency": quantity("ns", 1, caution="steal"), "l2.latency": quantity("ns", 4)}
-    assert found(one) == ("1 of 2 quantities were taken while something disturbed them (steal): see their caution",)
+    one = {
+        "l1d.latency": quantity("ns", 1, caution=MEANWHILE),
+        "l3.latency": quantity("ns", 9, caution="soft"),
+        "l2.latency": quantity("ns", 4),
+    }
+    assert found(one) == (
+        f"1 of 3 quantities were taken while something disturbed them ({MEANWHILE}): see their caution",
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "nominal", "expected"),
+    ("name", "unit", "value", "nominal", "expected"),
     [
-        ("l1d.associativity", 12.0, 8.0, ("l1d.associativity is 12 ways, while 8 ways is claimed",)),
-        ("core.frequency", 4.1, 2.6, ()),
-        ("core.frequency", 1.3, 2.6, ("core.frequency is 1.3 ways, while 2.6 ways is claimed",)),
+        ("l1d.associativity", "ways", 12.0, 8.0, ("l1d.associativity is 12 ways, while 8 ways is claimed",)),
+        ("core.frequency", "Hz", 4.1e9, 2.6e9, ()),
+        ("core.frequency", "Hz", 1.3e9, 2.6e9, ("core.frequency is 1.3 GHz, while 2.6 GHz is claimed",)),
     ],
 )
-def test_other_disagreements_are_found(name: str, value: float, nominal: float, expected: tuple[str, ...]) -> None:
-    assert found({name: quantity("ways", value, nominal=nominal)}) == expected
+def test_other_disagreements_are_found(
+    name: str, unit: str, value: float, nominal: float, expected: tuple[str, ...]
+) -> None:
+    assert found({name: quantity(unit, value, nominal=nominal)}) == expected
 
 
 def test_the_three_weightiest_come_first() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from test_profile_plan import toy
 
 from hwbench.measure.results import Found, curve
@@ -66,12 +68,13 @@ def test_a_disturbance_is_a_fifth_of_a_cpu_beyond_a_few_ticks() -> None:
     assert disturbance(Noise(seconds=1.0, foreign=0.9)) == BUSY
     assert disturbance(Noise(seconds=2.0, steal=1.0)) == "the hypervisor took 50% of a CPU meanwhile"
     assert disturbance(Noise(seconds=0.01, foreign=0.03)) == ""
+    assert disturbance(Noise(seconds=1.0, cpus=64, foreign=0.9)) == ""
 
 
 def test_what_others_used_is_what_was_busy_less_what_we_used() -> None:
     before = Reading(wall=10.0, busy=100.0, own=5.0, steal=1.0, switches=3)
     after = Reading(wall=12.0, busy=103.0, own=6.5, steal=1.5, switches=7)
-    assert between(before, after) == Noise(seconds=2.0, steal=0.5, foreign=1.5, switches=4)
+    assert between(before, after) == Noise(seconds=2.0, cpus=os.cpu_count() or 1, steal=0.5, foreign=1.5, switches=4)
     assert between(before, Reading(wall=12.0, busy=100.0, own=6.0, steal=None, switches=3)).foreign == 0.0
 
 

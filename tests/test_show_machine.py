@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from profiles import host, profile, quantity
@@ -69,6 +70,21 @@ def test_findings_missing_values_cautions_and_incompleteness_are_told() -> None:
     assert "85.2 ns (!)" in text
     assert "- syscall.cost: other processes used 90% of a CPU meanwhile" in text
     assert "INCOMPLETE: interrupted after 3 of 9 steps" in text
+
+
+def test_reasons_that_differ_in_their_shares_only_are_told_once() -> None:
+    doubts = {
+        name: quantity("ns", 1, caution=f"others used {share}% of a CPU")
+        for name, share in (("a", 51), ("b", 9), ("c", 64))
+    }
+    assert "- a, b, c: others used 9–64% of a CPU" in machine.unavailable(doubts, Page())
+
+
+def test_a_terminal_is_painted_and_its_columns_still_stand_in_line() -> None:
+    painted = Page(180, paint=lambda text, colour: f"\033[1m{text}\033[0m")
+    text = machine.report(whole(), painted)
+    assert "\033[1mdiffers: 0.438×\033[0m" in text
+    assert re.sub(r"\033\[\d+m", "", text) == machine.report(whole(), Page(180))
 
 
 def test_an_ascii_page_gets_ascii_only() -> None:

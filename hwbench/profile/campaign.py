@@ -32,6 +32,7 @@ from hwbench.profile.messages import (
     StepStarted,
 )
 from hwbench.profile.plan import SLACK_SECONDS, Plan, budget_seconds, known_probes, make_plan
+from hwbench.profile.surroundings import host_notes
 from hwbench.profile.workers import Worker
 from hwbench.records import MachineProfile, Unavailable
 from hwbench.units import GIB, MIB, format_bytes, parse_bytes
@@ -80,7 +81,7 @@ class Run:
         self.report(entry)
 
 
-def characterize(  # noqa: PLR0913 - the public call: its parameters are the command's options
+def characterize(
     effort: Effort | None = None,
     only: str | Sequence[str] | None = None,
     *,
@@ -240,7 +241,8 @@ def _open_journal(run: Run, *, anew: bool) -> None:
 def _conduct(run: Run) -> MachineProfile:
     """Measure all that is left, keep the profile and return it."""
     try:
-        run.report(Planned(steps=run.plan.steps, seconds=run.plan.seconds))
+        left = run.plan.steps - run.ledger.done
+        run.report(Planned(steps=left, seconds=run.plan.seconds * left / max(run.plan.steps, 1)))
         for index, sitting in enumerate(run.plan.sittings):
             _sit(run, index, [probe for probe in sitting if not run.ledger.is_done(index, probe.name)])
     except KeyboardInterrupt:
@@ -344,13 +346,15 @@ def _orders(run: Run, sitting: int, names: tuple[str, ...]) -> Orders:
 def make_profile(run: Run, incomplete: str | None) -> MachineProfile:
     """Put together what the run knows, with its findings and its id."""
     opened = run.opened
+    conditions = run.ledger.conditions(opened.started, run.plan, opened.settings.cpu)
+    notes = (*conditions.notes, *host_notes(opened.host))
     profile = MachineProfile(
         schema="hwbench.machine/1",
         id="0" * 12,
         hwbench=opened.hwbench,
         taken=opened.started,
         host=opened.host,
-        conditions=run.ledger.conditions(opened.started, run.plan, opened.settings.cpu),
+        conditions=msgspec.structs.replace(conditions, notes=notes),
         quantities=run.ledger.quantities(run.plan),
         curves=run.ledger.curves(run.plan),
         incomplete=incomplete,

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hwbench.profile.noise import MEANWHILE
 from hwbench.units import format_bytes, format_time, format_value, significant
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def counters(profile: MachineProfile) -> Iterator[Finding]:
 def disturbed(profile: MachineProfile) -> Iterator[Finding]:
     """Find that much was measured while the machine was disturbed."""
     there = [quantity for quantity in profile.quantities.values() if quantity.is_available]
-    doubtful = [quantity for quantity in there if quantity.caution]
+    doubtful = [quantity for quantity in there if MEANWHILE in (quantity.caution or "")]
     if not doubtful:
         return
     share = len(doubtful) / len(there)
@@ -141,8 +142,10 @@ def disturbed(profile: MachineProfile) -> Iterator[Finding]:
 def disagreements(profile: MachineProfile) -> Iterator[Finding]:
     """Find other figures that are not what is claimed."""
     for name, quantity in profile.quantities.items():
-        if name.endswith(".capacity") or quantity.agrees is not False or not quantity.nominal or _value(quantity) <= 0:
+        if quantity.agrees is not False or quantity.caution or not quantity.nominal or _value(quantity) <= 0:
             continue
+        if name.endswith(".capacity"):
+            continue  # `capacities` says more of those
         ratio = _value(quantity) / quantity.nominal
         if name == "core.frequency" and ratio > SLOW_CORE:
             continue  # a core that runs faster than its nominal clock is usual
