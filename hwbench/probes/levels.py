@@ -55,8 +55,8 @@ def largest_footprint(bench: Bench) -> int:
 @probe(
     group="levels",
     quantities={f"{level}.capacity": "B" for level in CACHE_NAMES},
-    curves=("latency", "latency_dense", "latency_base", "latency_huge"),
-    seconds=4.0,
+    curves=("latency", "latency_dense"),
+    seconds=3.5,
     order=10,
     processes=3,
 )
@@ -67,18 +67,31 @@ def levels(bench: Bench, known: Known) -> Iterator[Found]:
     if isinstance(ground, Unavailable):
         yield from (results.missing(f"{level}.capacity", "B", ground) for level in CACHE_NAMES)
         return
-    per_octave = POINTS_PER_OCTAVE[bench.effort]
-    sizes = octave_grid(SMALLEST, largest, max(per_octave, 3), ground.line)
+    sizes = footprints(bench, largest, ground.line, max(POINTS_PER_OCTAVE[bench.effort], 3))
     main = ground.sizes(scattered, sizes, 0.02)
     yield results.curve("latency", _points(sizes, main))
     seen = plateaus(sizes, [sample.lower().value for sample in main])
     yield from _private_levels(bench, ground)
     yield _last_level(bench, sizes, main, seen)
-    coarse = octave_grid(SMALLEST, largest, per_octave, ground.line)
+
+
+@probe(group="levels", quantities={}, curves=("latency_base", "latency_huge"), seconds=3.5, order=16)
+def page_curves(bench: Bench, known: Known) -> Iterator[Found]:
+    """Draw the curves of a random chase, as a program meets it, on base and on huge pages."""
+    largest = largest_footprint(bench)
     for pages in ("base", "huge"):
-        terrain = ground if ground.buffer.pages == pages else field(bench, largest, pages)
-        if isinstance(terrain, Field):
-            yield results.curve(f"latency_{pages}", _points(coarse, terrain.sizes(anywhere, coarse, 0.02)))
+        ground = field(bench, largest, pages)
+        if isinstance(ground, Field):
+            sizes = footprints(bench, largest, ground.line, POINTS_PER_OCTAVE[bench.effort])
+            yield results.curve(f"latency_{pages}", _points(sizes, ground.sizes(anywhere, sizes, 0.02)))
+
+
+def footprints(bench: Bench, largest: int, line: int, per_octave: int) -> list[int]:
+    """Return the sizes of a curve: so many an octave, and two an octave where nothing but memory can answer."""
+    claimed = max((claim.bytes for claim in bench.host.caches), default=32 * MIB)
+    sizes = octave_grid(SMALLEST, largest, per_octave, line)
+    far = set(octave_grid(SMALLEST, largest, 2, line))
+    return [size for size in sizes if size <= 2 * claimed or size in far]
 
 
 def _points(sizes: Sequence[int], samples: Sequence[Samples]) -> Iterator[dict[str, float]]:

@@ -10,20 +10,22 @@ Source: METHODS of lmbench's par_mem; Chou, Fahs, Abraham, ISCA 2004 (the term).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hwbench import stats
 from hwbench.measure import results
-from hwbench.measure.chases import Field, best_field, scattered
+from hwbench.measure.bench import MAXIMUM_SAMPLES
+from hwbench.measure.chases import Field, best_field, evictor, scattered
 from hwbench.probes import Known, probe
 from hwbench.probes.spot import footprint_of
 from hwbench.records import Unavailable
 from hwbench.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hwbench.measure.bench import Bench
     from hwbench.measure.results import Found
@@ -35,6 +37,8 @@ CHAINS: Final = {
     "full": tuple(range(1, 33)),
 }
 STRETCH_NS: Final = 500_000
+STILL_RISING: Final = 0.95
+EVICTED_SAMPLES: Final = 15
 
 
 @probe(
@@ -53,13 +57,18 @@ def parallelism(bench: Bench, known: Known) -> Iterator[Found]:
         if isinstance(ground, Unavailable) or isinstance(footprint, Unavailable):
             yield results.missing(f"{level}.mlp", "loads", str(ground))
         else:
-            yield from _one_level(bench, ground, level, footprint)
+            evict = evictor(bench, footprint // 2) if level == "dram" else None
+            if isinstance(evict, Unavailable):
+                yield results.missing(f"{level}.mlp", "loads", evict)
+            else:
+                yield from _one_level(bench, ground, level, evict)
 
 
-def _one_level(bench: Bench, ground: Field, level: str, footprint: int) -> Iterator[Found]:
-    order = scattered(footprint, ground.line)
-    cases = [ground.parallel(str(chains), order, chains) for chains in CHAINS[bench.effort]]
-    taken = bench.sample(cases, 0.4, STRETCH_NS)
+def _one_level(bench: Bench, ground: Field, level: str, evict: Callable[[], object] | None) -> Iterator[Found]:
+    """Chase a level with growing numbers of chains in turn; for memory, what the other cases left is evicted each time."""
+    order = scattered(ground.buffer.bytes, ground.line)
+    cases = [replace(ground.parallel(str(chains), order, chains), before=evict) for chains in CHAINS[bench.effort]]
+    taken = bench.sample(cases, 0.4, STRETCH_NS, at_most=MAXIMUM_SAMPLES if evict is None else EVICTED_SAMPLES)
     costs = {chains: taken[str(chains)] for chains in CHAINS[bench.effort]}
     yield results.curve(
         f"mlp_{level}",
@@ -78,7 +87,8 @@ def _one_level(bench: Bench, ground: Field, level: str, footprint: int) -> Itera
     gain = costs[1].lower().value / costs[best].lower().value
     paired = costs[1].ns / costs[best].ns
     low, high = float(np.quantile(paired, 0.25)), float(np.quantile(paired, 0.75))
-    method = f"one chase over {best} at once, {format_bytes(footprint)} on {ground.buffer.pages} pages"
+    rising = best == max(costs) and costs[best].lower().value < STILL_RISING * costs[sorted(costs)[-2]].lower().value
+    method = f"one chase over {best} at once{': still rising, at least' if rising else ''}, {format_bytes(ground.buffer.bytes)} on {ground.buffer.pages} pages"
     yield results.estimated(
         f"{level}.mlp", "loads", stats.Estimate(gain, min(low, gain), max(high, gain)), method=method, samples=paired
     )

@@ -1,7 +1,7 @@
 """Reads levels off a curve of latency against footprint: where it is flat, and where half of the loads miss. Pure functions.
 
-A plateau is a stretch that is flat (rises slowly), calm (scatters little) and clearly above the one before. Change points of
-the monotone fit of the log latency propose the stretches (stats.change_points), the three tests decide. A level ends not
+A plateau is a stretch that is long, flat (rises slowly), calm (scatters little) and clearly above the one before. Change points of
+the monotone fit of the log latency propose the stretches (stats.change_points), the tests decide. A level ends not
 where the first load misses, nor half-way on a log scale, but where half of the loads miss: half-way between the two
 latencies. That is the true size both where pages lie in order (a sharp edge) and where they lie at random (a soft one:
 the sets fill unevenly, as many over as under their ways).
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from hwbench.stats import Estimate
 
 RISE_PER_OCTAVE: Final = 0.3  # of the log latency: a plateau with second-level TLB misses still rises by some
-SCATTER: Final = 0.12  # median absolute deviation of the log latency about the fit
+SHORTEST_OCTAVES: Final = 0.5  # what a level must span to be one
+UNREST: Final = (
+    0.08  # median step of the log latency from point to point; where neighbours come and go it is 0.1 to 0.5
+)
 LEVEL_RATIO: Final = (
     1.45  # the nearest two levels known (a small ARM core's first and second) differ by 2; TLB steps by 1.3
 )
@@ -54,9 +57,10 @@ def plateaus(sizes: Sequence[float], values: Sequence[float], shortest: int = 3)
     starts = [*stats.change_points(fit, shortest, NOISE), len(sizes)]
     found: list[Plateau] = []
     for start, end in pairwise(starts):
-        rise = (fit[end - 1] - fit[start]) / max(octaves[end - 1] - octaves[start], 1e-9)
-        scatter = float(np.median(np.abs(raw[start:end] - fit[start:end])))
-        if rise <= RISE_PER_OCTAVE and scatter <= SCATTER:
+        span = octaves[end - 1] - octaves[start]
+        rise = (fit[end - 1] - fit[start]) / max(span, 1e-9)
+        unrest = float(np.median(np.abs(np.diff(raw[start:end]))))
+        if span >= SHORTEST_OCTAVES and rise <= RISE_PER_OCTAVE and unrest <= UNREST:
             _add(found, Plateau(start, end, math.exp(float(np.median(fit[start:end])))))
     return found
 
