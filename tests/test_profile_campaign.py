@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -19,7 +20,7 @@ from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.measure.pinning import usable_cpus
 from hwbench.native import Unavailable
 from hwbench.profile import campaign, journal, store, workers
-from hwbench.profile.messages import Measured, Note, Report, StepStarted
+from hwbench.profile.messages import Measured, Note, Opened, Report, StepStarted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,6 +148,19 @@ def test_where_nothing_can_be_kept_the_profile_is_returned_and_the_user_is_told(
     notes = [event.text for event in seen if isinstance(event, Note)]
     assert any("cannot be resumed" in note for note in notes)
     assert any(store.FOLDER_VARIABLE in note for note in notes)
+
+
+def test_a_disk_that_fills_up_loses_nothing_but_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: journal.Journal, entry: object) -> None:
+        if not isinstance(entry, Opened):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(journal.Journal, "add", full)
+    seen: list[Report] = []
+    profile = measure("toy_first", report=seen.append)
+    assert profile["toy_first.bytes"].value == 4096
+    assert [event.text for event in seen if isinstance(event, Note) and "No space left" in event.text]
+    assert journals() == []
 
 
 @pytest.mark.parametrize(

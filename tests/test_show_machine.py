@@ -188,6 +188,17 @@ class Terminal(io.StringIO):
         return True
 
 
+def test_progress_that_nobody_reads_any_more_stops_nothing() -> None:
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    progress = Progress(Gone())
+    for event in EVENTS:
+        progress(event)
+    progress.close()
+
+
 EVENTS = (
     Planned(steps=2, seconds=3.0),
     StepStarted(sitting=0, probe="levels"),

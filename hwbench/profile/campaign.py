@@ -7,6 +7,7 @@ quantities become `unavailable` with the reason, and a fresh worker goes on with
 from __future__ import annotations
 
 import datetime
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 LEAST_MEMORY: Final = 16 * MIB
 USUAL_MEMORY: Final = 2 * GIB
 MOST_PROCESSES: Final = 50
+NOT_RESUMABLE: Final = "this run cannot be resumed"
 RESUME_COMMAND: Final = "hwbench characterize --resume"
 
 
@@ -77,7 +79,12 @@ class Run:
         """Enter an event in the ledger, the journal and the report."""
         self.ledger.add(entry)
         if self.journal is not None:
-            self.journal.add(entry)
+            try:
+                self.journal.add(entry)
+            except OSError as error:  # a full disk, say: what was measured is still in the ledger
+                self.report(Note(text=f"{self.journal.path} cannot be written ({error.strerror}): {NOT_RESUMABLE}"))
+                self.journal.discard()
+                self.journal = None
         self.report(entry)
 
 
@@ -231,11 +238,11 @@ def _open_journal(run: Run, *, anew: bool) -> None:
         return
     folder = store.host_folder("journals", run.opened.host.name)
     try:
-        run.journal = journals.Journal(folder / f"{run.opened.started.replace(':', '-')}.jsonl")
+        run.journal = journals.Journal(folder / f"{run.opened.started.replace(':', '-')}-{os.getpid()}.jsonl")
         run.journal.add(run.opened)
         journals.prune(folder)
     except OSError as error:
-        run.report(Note(text=f"nothing can be kept in {folder} ({error.strerror}): this run cannot be resumed"))
+        run.report(Note(text=f"nothing can be kept in {folder} ({error.strerror}): {NOT_RESUMABLE}"))
 
 
 def _conduct(run: Run) -> MachineProfile:
