@@ -22,7 +22,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """What all our records share: frozen, named fields, defaults left out of the JSON."""
 
 
-class Unavailable(Record, kw_only=True):
+class Unavailable(Record, frozen=True, kw_only=True):
     """A value that cannot be had here: the reason, and the one command or act that would mend it (empty: none known)."""
 
     reason: str
@@ -39,7 +39,7 @@ class Unavailable(Record, kw_only=True):
 # ── what the host says of itself ──────────────────────────────────────────────────────────────────────────────────────
 
 
-class CacheClaim(Record, kw_only=True):
+class CacheClaim(Record, frozen=True, kw_only=True):
     """One cache as CPUID, sysfs or the OS describes it; `shared_by` are the logical CPUs that claim to share it."""
 
     level: int
@@ -52,7 +52,7 @@ class CacheClaim(Record, kw_only=True):
     source: str
 
 
-class TlbClaim(Record, kw_only=True):
+class TlbClaim(Record, frozen=True, kw_only=True):
     """One level of a data or unified TLB for one page size; `associativity` 0 means fully associative."""
 
     level: int
@@ -63,7 +63,7 @@ class TlbClaim(Record, kw_only=True):
     source: str
 
 
-class CpuFacts(Record, kw_only=True):
+class CpuFacts(Record, frozen=True, kw_only=True):
     """The processor as it names itself; `vector_bits` are the SIMD register widths that it *and* the OS support."""
 
     architecture: str
@@ -80,7 +80,7 @@ class CpuFacts(Record, kw_only=True):
     tsc_hertz: float | None = None
 
 
-class CoreFacts(Record, kw_only=True):
+class CoreFacts(Record, frozen=True, kw_only=True):
     """One logical CPU: where it sits and with whom it shares a physical core."""
 
     cpu: int
@@ -92,7 +92,7 @@ class CoreFacts(Record, kw_only=True):
     maximum_hertz: float | None = None
 
 
-class MemoryFacts(Record, kw_only=True):
+class MemoryFacts(Record, frozen=True, kw_only=True):
     """Memory as the OS and the container's limits give it; `huge_pages` is the transparent-huge-page setting."""
 
     total_bytes: int
@@ -103,7 +103,7 @@ class MemoryFacts(Record, kw_only=True):
     huge_pages: Literal["always", "madvise", "never", "unknown"] = "unknown"
 
 
-class HostFacts(Record, kw_only=True):
+class HostFacts(Record, frozen=True, kw_only=True):
     """All that was learned of the host without timing anything; `missing` says, fact by fact, why one is not there."""
 
     name: str
@@ -135,7 +135,7 @@ class HostFacts(Record, kw_only=True):
 Point = dict[str, float]
 
 
-class Quantity(Record, kw_only=True):
+class Quantity(Record, frozen=True, kw_only=True):
     """One measured figure with its interval, the OS's claim beside it, and how it was taken.
 
     `value`, `low`, `high` are in `unit`; `cycles`, `cycles_low`, `cycles_high` say the same per or in core cycles (for a
@@ -195,7 +195,7 @@ class Quantity(Record, kw_only=True):
     __repr__ = __str__
 
 
-class Interval(Record, kw_only=True):
+class Interval(Record, frozen=True, kw_only=True):
     """A value between two bounds, in `unit`."""
 
     value: float
@@ -204,7 +204,7 @@ class Interval(Record, kw_only=True):
     unit: str
 
 
-class ClockFacts(Record, kw_only=True):
+class ClockFacts(Record, frozen=True, kw_only=True):
     """The ruler: which clock, its smallest step and what reading it and calling a kernel cost, in ns."""
 
     name: str
@@ -213,7 +213,7 @@ class ClockFacts(Record, kw_only=True):
     call_ns: float
 
 
-class Conditions(Record, kw_only=True):
+class Conditions(Record, frozen=True, kw_only=True):
     """What the machine was doing while it was measured; shares are of one CPU's time, 0 to 1.
 
     `only` are the patterns to which the run was restricted (none: everything was measured).
@@ -233,7 +233,7 @@ class Conditions(Record, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-class MachineProfile(Record, kw_only=True):
+class MachineProfile(Record, frozen=True, kw_only=True):
     """The price list of one machine at one time: `hwbench.machine/1`."""
 
     schema: Literal["hwbench.machine/1"]

@@ -7,6 +7,7 @@ quantities become `unavailable` with the reason, and a fresh worker goes on with
 from __future__ import annotations
 
 import datetime
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -32,6 +33,7 @@ from hwbench.profile.messages import (
     StepStarted,
 )
 from hwbench.profile.plan import SLACK_SECONDS, Plan, budget_seconds, known_probes, make_plan
+from hwbench.profile.surroundings import host_notes
 from hwbench.profile.workers import Worker
 from hwbench.records import MachineProfile, Unavailable
 from hwbench.units import GIB, MIB, format_bytes, parse_bytes
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 LEAST_MEMORY: Final = 16 * MIB
 USUAL_MEMORY: Final = 2 * GIB
 MOST_PROCESSES: Final = 50
+NOT_RESUMABLE: Final = "this run cannot be resumed"
 RESUME_COMMAND: Final = "hwbench characterize --resume"
 
 
@@ -76,11 +79,16 @@ class Run:
         """Enter an event in the ledger, the journal and the report."""
         self.ledger.add(entry)
         if self.journal is not None:
-            self.journal.add(entry)
+            try:
+                self.journal.add(entry)
+            except OSError as error:  # a full disk, say: what was measured is still in the ledger
+                self.report(Note(text=f"{self.journal.path} cannot be written ({error.strerror}): {NOT_RESUMABLE}"))
+                self.journal.discard()
+                self.journal = None
         self.report(entry)
 
 
-def characterize(  # noqa: PLR0913 - the public call: its parameters are the command's options
+def characterize(
     effort: Effort | None = None,
     only: str | Sequence[str] | None = None,
     *,
@@ -230,17 +238,18 @@ def _open_journal(run: Run, *, anew: bool) -> None:
         return
     folder = store.host_folder("journals", run.opened.host.name)
     try:
-        run.journal = journals.Journal(folder / f"{run.opened.started.replace(':', '-')}.jsonl")
+        run.journal = journals.Journal(folder / f"{run.opened.started.replace(':', '-')}-{os.getpid()}.jsonl")
         run.journal.add(run.opened)
         journals.prune(folder)
     except OSError as error:
-        run.report(Note(text=f"nothing can be kept in {folder} ({error.strerror}): this run cannot be resumed"))
+        run.report(Note(text=f"nothing can be kept in {folder} ({error.strerror}): {NOT_RESUMABLE}"))
 
 
 def _conduct(run: Run) -> MachineProfile:
     """Measure all that is left, keep the profile and return it."""
     try:
-        run.report(Planned(steps=run.plan.steps, seconds=run.plan.seconds))
+        left = run.plan.steps - run.ledger.done
+        run.report(Planned(steps=left, seconds=run.plan.seconds * left / max(run.plan.steps, 1)))
         for index, sitting in enumerate(run.plan.sittings):
             _sit(run, index, [probe for probe in sitting if not run.ledger.is_done(index, probe.name)])
     except KeyboardInterrupt:
@@ -265,8 +274,13 @@ def _keep(run: Run, profile: MachineProfile) -> None:
     """Keep the profile; its journal is deleted only then."""
     path = store.keep(profile)
     _tell_if_not_kept(run, path)
+    if isinstance(path, Unavailable):
+        if run.journal is not None:
+            run.journal.close()
+        return
+    store.forget_partial(profile)
     if run.journal is not None:
-        run.journal.close() if isinstance(path, Unavailable) else run.journal.discard()
+        run.journal.discard()
 
 
 def _tell_if_not_kept(run: Run, path: Path | Unavailable) -> None:
@@ -339,13 +353,15 @@ def _orders(run: Run, sitting: int, names: tuple[str, ...]) -> Orders:
 def make_profile(run: Run, incomplete: str | None) -> MachineProfile:
     """Put together what the run knows, with its findings and its id."""
     opened = run.opened
+    conditions = run.ledger.conditions(opened.started, run.plan, opened.settings.cpu)
+    notes = (*conditions.notes, *host_notes(opened.host))
     profile = MachineProfile(
         schema="hwbench.machine/1",
         id="0" * 12,
         hwbench=opened.hwbench,
         taken=opened.started,
         host=opened.host,
-        conditions=run.ledger.conditions(opened.started, run.plan, opened.settings.cpu),
+        conditions=msgspec.structs.replace(conditions, notes=notes),
         quantities=run.ledger.quantities(run.plan),
         curves=run.ledger.curves(run.plan),
         incomplete=incomplete,

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hwbench.profile.noise import MEANWHILE
 from hwbench.units import format_bytes, format_time, format_value, significant
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ SHORT_RESIDENCY_NS: Final = 1e9
 FAR_LINE_NS: Final = 100.0
 SHARED_LINE_NS: Final = 60.0
 COUNTER_WORDS: Final = ("counter", "pmu", "perf")
+NO_COUNTERS: Final = "no counters here"
+COUNTERS_WEIGHT: Final = 0.3
 SLOW_CORE: Final = 0.9
 
 
@@ -85,6 +88,12 @@ def far_lines(profile: MachineProfile) -> Iterator[Finding]:
 
 def huge_pages(profile: MachineProfile) -> Iterator[Finding]:
     """Find that huge pages make random loads from memory cheaper."""
+    gain = _get(profile, "huge_pages.gain")
+    if gain is not None and gain.unit != "ns":
+        if _value(gain) >= GAIN_RATIO:
+            text = f"huge pages make random loads from memory {significant(_value(gain))} times cheaper"
+            yield Finding(math.log2(_value(gain)), text)
+        return
     base, huge = _get(profile, "dram.latency_base_pages"), _get(profile, "dram.latency")
     if base is None or huge is None or base.unit != huge.unit or _value(base) < GAIN_RATIO * _value(huge):
         return
@@ -110,18 +119,22 @@ def counters(profile: MachineProfile) -> Iterator[Finding]:
     """Find that there are no hardware counters."""
     for fact, reason in profile.host.missing.items():
         if any(word in fact.lower() for word in COUNTER_WORDS):
-            yield Finding(0.3, f"no counters here: {reason}")
+            yield Finding(COUNTERS_WEIGHT, f"{NO_COUNTERS}: {reason}")
+            return
+    for note in profile.conditions.notes:
+        if note.startswith(NO_COUNTERS):
+            yield Finding(COUNTERS_WEIGHT, note)
             return
 
 
 def disturbed(profile: MachineProfile) -> Iterator[Finding]:
     """Find that much was measured while the machine was disturbed."""
     there = [quantity for quantity in profile.quantities.values() if quantity.is_available]
-    doubtful = [quantity for quantity in there if quantity.caution]
+    doubtful = [quantity for quantity in there if MEANWHILE in (quantity.caution or "")]
     if not doubtful:
         return
     share = len(doubtful) / len(there)
-    why = "; ".join(profile.conditions.notes[:2]) or str(doubtful[0].caution)
+    why = str(doubtful[0].caution)
     text = f"{len(doubtful)} of {len(there)} quantities were taken while something disturbed them ({why})"
     yield Finding(2 * share, f"{text}: see their caution")
 
@@ -129,8 +142,10 @@ def disturbed(profile: MachineProfile) -> Iterator[Finding]:
 def disagreements(profile: MachineProfile) -> Iterator[Finding]:
     """Find other figures that are not what is claimed."""
     for name, quantity in profile.quantities.items():
-        if name.endswith(".capacity") or quantity.agrees is not False or not quantity.nominal or _value(quantity) <= 0:
+        if quantity.agrees is not False or quantity.caution or not quantity.nominal or _value(quantity) <= 0:
             continue
+        if name.endswith(".capacity"):
+            continue  # `capacities` says more of those
         ratio = _value(quantity) / quantity.nominal
         if name == "core.frequency" and ratio > SLOW_CORE:
             continue  # a core that runs faster than its nominal clock is usual

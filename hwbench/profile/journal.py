@@ -52,7 +52,8 @@ class Journal:
 
     def close(self) -> None:
         """Close the file and keep it, so that the run can be resumed."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be written before still cannot
+            self._file.close()
 
     def discard(self) -> None:
         """Close and delete the file: the run is complete."""

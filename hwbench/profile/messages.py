@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from hwbench.measure.bench import Effort  # noqa: TC001 - msgspec reads the annotations when it runs
-from hwbench.measure.results import Found  # noqa: TC001 - so here
+from hwbench.measure.bench import Effort
+from hwbench.measure.results import Found
 from hwbench.records import ClockFacts, HostFacts, Quantity, Record
 
 JOURNAL_SCHEMA = "hwbench.journal/1"
@@ -42,10 +42,12 @@ class Orders(Record, frozen=True, kw_only=True):
 class Noise(Record, frozen=True, kw_only=True):
     """How the machine was disturbed during a step, in seconds of CPU time so that steps add up.
 
-    `steal` went to other guests of the hypervisor, `foreign` to other processes here; None where the OS does not tell.
+    `cpus` is how many CPUs there are; `steal` went to other guests of the hypervisor, `foreign` to other processes
+    here; None where the OS does not tell.
     """
 
     seconds: float
+    cpus: int = 1
     steal: float | None = None
     foreign: float | None = None
     switches: int = 0

@@ -22,6 +22,8 @@ except ImportError:  # not a POSIX system
     resource = None  # type: ignore[assignment]
 
 DISTURBED_SHARE: Final = 0.2
+DISTURBED_PART: Final = 0.025  # of all CPUs: on a server some process always runs somewhere, far from ours
+MEANWHILE: Final = "of a CPU meanwhile"
 TICKS_SECONDS: Final = 0.04
 IDLE_FIELDS: Final = ("idle", "iowait", "steal", "guest", "guest_nice")
 
@@ -56,6 +58,7 @@ def between(before: Reading, after: Reading) -> Noise:
     stolen = None if before.steal is None or after.steal is None else max(after.steal - before.steal, 0.0)
     return Noise(
         seconds=round(after.wall - before.wall, 4),
+        cpus=os.cpu_count() or 1,
         steal=None if stolen is None else round(stolen, 4),
         foreign=round(max(foreign, 0.0), 4),
         switches=after.switches - before.switches,
@@ -63,15 +66,15 @@ def between(before: Reading, after: Reading) -> Noise:
 
 
 def disturbance(noise: Noise | None) -> str:
-    """Say what disturbed a step: more than a fifth of one CPU stolen or used by others; empty if nothing did."""
+    """Say what disturbed a step: a fifth of one CPU stolen or used by others (or 2.5 % of many); empty if nothing did."""
     if noise is None:
         return ""
-    allowed = DISTURBED_SHARE * noise.seconds + TICKS_SECONDS
+    allowed = max(DISTURBED_SHARE, DISTURBED_PART * noise.cpus) * noise.seconds + TICKS_SECONDS
     told = []
     if (noise.steal or 0.0) > allowed:
-        told.append(f"the hypervisor took {_share(noise.steal, noise.seconds)} of a CPU meanwhile")
+        told.append(f"the hypervisor took {_share(noise.steal, noise.seconds)} {MEANWHILE}")
     if (noise.foreign or 0.0) > allowed:
-        told.append(f"other processes used {_share(noise.foreign, noise.seconds)} of a CPU meanwhile")
+        told.append(f"other processes used {_share(noise.foreign, noise.seconds)} {MEANWHILE}")
     return "; ".join(told)
 
 

@@ -72,7 +72,7 @@ def _caution(parts: Sequence[Part], there: Sequence[Part]) -> str | None:
     told = [part.quantity.caution for part in there if part.quantity.caution]
     disturbed = [part.disturbed for part in there if part.disturbed]
     if 2 * len(disturbed) >= len(there):
-        told += disturbed
+        told += disturbed[:1]
     if 2 * len(there) < len(parts):
         told.append(f"found in {len(there)} of {len(parts)} processes")
     return "; ".join(dict.fromkeys(told)) or None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -81,7 +82,7 @@ def write(profile: MachineProfile, path: Path) -> None:
 def keep(profile: MachineProfile) -> Path | Unavailable:
     """Keep a profile in the data folder and return its path, or why it could not be kept."""
     folder = host_folder("profiles", profile.host.name)
-    path = folder / f"{re.sub(r'[^0-9T]+', '-', profile.taken[:19])}-{profile.id}.json"
+    path = folder / f"{_stamp(profile)}-{profile.id}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write(profile, path)
@@ -91,6 +92,19 @@ def keep(profile: MachineProfile) -> Path | Unavailable:
             remedy=f"name a writable folder in the environment variable {FOLDER_VARIABLE}, or write it with -o FILE",
         )
     return path
+
+
+def forget_partial(profile: MachineProfile) -> None:
+    """Delete what was kept of the same run when it was interrupted; OSErrors are let be."""
+    for entry in kept(profile.host.name):
+        partial = readable(entry.path) if entry.id != profile.id and entry.taken == _stamp(profile) else None
+        if partial is not None and partial.incomplete and partial.taken == profile.taken:
+            with contextlib.suppress(OSError):
+                entry.path.unlink()
+
+
+def _stamp(profile: MachineProfile) -> str:
+    return re.sub(r"[^0-9T]+", "-", profile.taken[:19])
 
 
 def kept(host: str | None = None) -> list[Kept]:
@@ -165,14 +179,15 @@ def _newest(host: str | None) -> MachineProfile:
     entries = kept(wanted)
     if not entries:
         raise UsageError(f"there is no profile of {wanted} yet in {data_folder()}; measure one: hwbench characterize")
-    readable = [read(entry.path) for entry in entries[:1]]
-    if is_whole(readable[0]):
-        return readable[0]
-    older = (profile for entry in entries[1:] if (profile := _readable(entry.path)) is not None)
-    return next((profile for profile in older if is_whole(profile)), readable[0])
+    newest = read(entries[0].path)
+    if is_whole(newest):
+        return newest
+    older = (profile for entry in entries[1:] if (profile := readable(entry.path)) is not None)
+    return next((profile for profile in older if is_whole(profile)), newest)
 
 
-def _readable(path: Path) -> MachineProfile | None:
+def readable(path: Path) -> MachineProfile | None:
+    """Return a profile, or None where the file is not one."""
     try:
         return read(path)
     except UsageError:

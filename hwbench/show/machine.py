@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
 
 from hwbench.show import curve
+from hwbench.show.style import Colour, paint
 from hwbench.units import format_time, format_value, significant
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ METHOD_FROM: Final = 150
 METHOD_WIDTH: Final = 46
 # What the first part of a quantity's name is about, in the order in which the table has it.
 SUBJECTS: Final = {
-    "the ruler": ("clock", "core", "tsc", "timer", "noise"),
+    "the ruler": ("clock", "core", "kernel", "tsc", "timer", "noise"),
     "caches and memory": (
         "l1d",
         "l1i",
@@ -43,18 +46,25 @@ SUBJECTS: Final = {
     "the system": ("page_fault", "malloc", "syscall", "context_switch", "pipe", "fsync"),
     "Python": ("python", "cffi", "numba"),
 }
+_PERCENT: Final = re.compile(r"(\d+)%")
 OTHER: Final = "other"
 ASCII: Final = str.maketrans(
     {"–": "-", "µ": "u", "×": "x", "…": "...", "≤": "<=", "≥": ">=", "—": "-", "²": "2", "·": "."}
 )
 
 
+def plain(text: str, colour: Colour) -> str:
+    """Return the text without any colour."""
+    return text
+
+
 @dataclass(frozen=True)
 class Page:
-    """What is written to: its width in columns, and whether it can show more than ASCII."""
+    """What is written to: its width in columns, whether it can show more than ASCII, and how it paints."""
 
     width: int = 100
     unicode: bool = True
+    paint: Callable[[str, Colour], str] = plain
 
 
 def page_of(stream: TextIO) -> Page:
@@ -66,14 +76,14 @@ def page_of(stream: TextIO) -> Page:
     except (UnicodeEncodeError, LookupError):
         unicode = False
     columns = shutil.get_terminal_size((NARROWEST, 24)).columns if stream.isatty() else METHOD_FROM + 30
-    return Page(max(columns, NARROWEST), unicode)
+    return Page(max(columns, NARROWEST), unicode, lambda text, colour: paint(text, colour, stream))
 
 
 def report(profile: MachineProfile, page: Page | None = None) -> str:
     """Return the whole profile as text: heading, curve, table, findings, what is unavailable."""
     page = page or Page()
     parts = [
-        heading(profile),
+        heading(profile, page),
         table(profile.quantities, page),
         curve.latency(profile, page.width, unicode=page.unicode),
         worth_knowing(profile, page),
@@ -87,7 +97,7 @@ def fit(text: str, page: Page) -> str:
     return text if page.unicode else text.translate(ASCII).encode("ascii", "replace").decode()
 
 
-def heading(profile: MachineProfile) -> str:
+def heading(profile: MachineProfile, page: Page) -> str:
     """Return whose profile this is, when and how it was taken, and what the machine was doing."""
     conditions = profile.conditions
     how = [f"{conditions.effort} effort", f"{conditions.seconds:.0f} s"]
@@ -100,8 +110,11 @@ def heading(profile: MachineProfile) -> str:
         how.append(f"core at {significant(hertz.low / 1e9)}–{significant(hertz.high / 1e9)} GHz")
     if conditions.clock is not None:
         how.append(f"clock step {format_time(conditions.clock.resolution_ns)}")
-    lines = [profile.title, ", ".join(how), *conditions.notes]
-    return "\n".join([*lines, *([f"INCOMPLETE: {profile.incomplete}"] if profile.incomplete else [])])
+    notes = [note for note in conditions.notes if note not in profile.findings]
+    lines = [page.paint(profile.title, "bold"), ", ".join(how), *notes]
+    if profile.incomplete:
+        lines.append(page.paint(f"INCOMPLETE: {profile.incomplete}", "red"))
+    return "\n".join(lines)
 
 
 def table(quantities: dict[str, Quantity], page: Page) -> str:
@@ -113,8 +126,8 @@ def table(quantities: dict[str, Quantity], page: Page) -> str:
     for subject, members in by_subject(quantities).items():
         if rows:
             rows.append(SEPARATING_LINE)
-        rows.append([f"[{subject}]"] + [""] * (columns - 1))
-        rows += [_row(name, quantity)[:columns] for name, quantity in members]
+        rows.append([page.paint(f"[{subject}]", "bold")] + [""] * (columns - 1))
+        rows += [_row(name, quantity, page)[:columns] for name, quantity in members]
     if not rows:
         return ""
     return str(tabulate(rows, HEADERS[:columns], tablefmt="simple", disable_numparse=True))
@@ -130,11 +143,14 @@ def by_subject(quantities: dict[str, Quantity]) -> dict[str, list[tuple[str, Qua
     return {subject: members for subject, members in groups.items() if members}
 
 
-def _row(name: str, quantity: Quantity) -> list[str]:
+def _row(name: str, quantity: Quantity, page: Page) -> list[str]:
     nominal = "" if quantity.nominal is None else format_value(quantity.nominal, quantity.unit)
-    mark = " (!)" if quantity.caution else ""
+    mark = page.paint(" (!)", "yellow") if quantity.caution else ""
+    verdict = agreement(quantity)
+    if quantity.agrees is False:
+        verdict = page.paint(verdict, "yellow")
     method = textwrap.shorten(quantity.method, METHOD_WIDTH, placeholder=" …")
-    return [name, quantity.measured + mark, quantity.measured_cycles, nominal, agreement(quantity), method]
+    return [name, quantity.measured + mark, quantity.measured_cycles, nominal, verdict, method]
 
 
 def agreement(quantity: Quantity) -> str:
@@ -151,7 +167,7 @@ def worth_knowing(profile: MachineProfile, page: Page) -> str:
     if not profile.findings:
         return ""
     lines = [_wrapped(f"{number}. ", finding, page) for number, finding in enumerate(profile.findings, 1)]
-    return "\n".join(["Worth knowing:", *lines])
+    return "\n".join([page.paint("Worth knowing:", "bold"), *lines])
 
 
 def unavailable(quantities: dict[str, Quantity], page: Page) -> str:
@@ -162,17 +178,32 @@ def unavailable(quantities: dict[str, Quantity], page: Page) -> str:
     doubts = _by_reason((name, q.caution) for name, q in quantities.items() if q.is_available and q.caution)
     parts = []
     if lines:
-        parts.append("\n".join(["Not available here:", *(_wrapped("- ", line, page) for line in lines)]))
+        parts.append(
+            "\n".join([page.paint("Not available here:", "bold"), *(_wrapped("- ", line, page) for line in lines)])
+        )
     if doubts:
-        parts.append("\n".join(["(!) with caution:", *(_wrapped("- ", line, page) for line in doubts)]))
+        parts.append(
+            "\n".join([page.paint("(!) with caution:", "yellow"), *(_wrapped("- ", line, page) for line in doubts)])
+        )
     return "\n\n".join(parts)
 
 
 def _by_reason(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    reasons: dict[str, list[str]] = {}
+    """Return one line a reason with all its names; reasons that differ in their percentages only are one."""
+    reasons: dict[str, list[tuple[str, str]]] = {}
     for name, reason in pairs:
-        reasons.setdefault(reason, []).append(name)
-    return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
+        reasons.setdefault(_PERCENT.sub("%", reason), []).append((name, reason))
+    return [
+        f"{', '.join(name for name, _ in members)}: {_with_ranges([reason for _, reason in members])}"
+        for members in reasons.values()
+    ]
+
+
+def _with_ranges(reasons: list[str]) -> str:
+    """Return the first of like reasons, each percentage replaced by the range over all."""
+    columns = zip(*([int(number) for number in _PERCENT.findall(reason)] for reason in reasons), strict=True)
+    spans = iter(f"{min(seen)}–{max(seen)}%" if len(set(seen)) > 1 else f"{seen[0]}%" for seen in columns)
+    return _PERCENT.sub(lambda _: next(spans), reasons[0])
 
 
 def _wrapped(bullet: str, text: str, page: Page) -> str:

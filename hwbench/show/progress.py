@@ -20,6 +20,7 @@ class Progress:
         """Write to a stream; a progress line is drawn only on a terminal."""
         self._stream = stream
         self._bar: Any = None
+        self._is_gone = False
 
     def __call__(self, event: Report) -> None:
         """Show one event."""
@@ -68,9 +69,14 @@ class Progress:
             self._bar.update()
 
     def _line(self, text: str) -> None:
+        if self._is_gone:
+            return
         safe = text.encode(self._stream.encoding or "ascii", errors="replace").decode(self._stream.encoding or "ascii")
-        if self._bar is not None:
-            self._bar.write(safe, file=self._stream)
-        else:
-            self._stream.write(safe + "\n")
-            self._stream.flush()
+        try:
+            if self._bar is not None:
+                self._bar.write(safe, file=self._stream)
+            else:
+                self._stream.write(safe + "\n")
+                self._stream.flush()
+        except OSError:  # nobody reads it any more: that is no reason to lose the measurement
+            self._is_gone = True
