@@ -1,0 +1,129 @@
+"""The program whose worker processes pyperf starts: `python -m hwbench.measure.pyperf_program SUBJECT… [pyperf's options]`.
+
+Each benchmark runs in several fresh processes, since page placement differs from one to the next. A subject is spelt
+KERNEL:TWIN:VARIANT:SIZE (see `hwbench.measure.subjects`); pyperf's `loops` are the kernel's repeats, so a value is seconds
+per repeat. `hwbench run` is the comfortable way in.
+Fooled by: pyperf's scrubbed environment (settings travel on the command line, or by name through --inherit-environ).
+Source: pyperf's documentation, "Runner class" and "add_cmdline_args".
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import pyperf
+
+from hwbench import __version__
+from hwbench.errors import HwbenchError
+from hwbench.measure.subjects import Ready, Subject, make_ready, read_subject
+from hwbench.records import Unavailable
+
+if TYPE_CHECKING:
+    import argparse
+
+# -P: a checkout in the working directory must not shadow the installed package in the workers.
+PROGRAM: Final = ("-P", "-m", "hwbench.measure.pyperf_program")
+NAME: Final = "hwbench run"
+INHERITED: Final = ("NUMBA_CACHE_DIR", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "XDG_CACHE_HOME")
+
+
+def main() -> None:
+    """Run the subjects named on the command line; each finished benchmark is in the output file at once."""
+    runner = pyperf.Runner(program_args=PROGRAM, add_cmdline_args=_for_workers)
+    _declare(runner.argparser)
+    arguments = runner.parse_args()
+    target, arguments.output = arguments.output, None
+    arguments.inherit_environ = [*INHERITED, *(arguments.inherit_environ or [])]
+    if arguments.worker:
+        _pin(arguments.affinity)
+    written: list[Any] = []
+    for number, subject in enumerate(arguments.subjects):
+        try:
+            benchmark = _run(runner, subject, is_mine=arguments.worker and arguments.worker_task == number)
+        except RuntimeError as error:  # pyperf's word for a worker that failed, which has said why
+            sys.exit(f"{NAME}: {subject.name}: {error}")
+        if benchmark is not None and target and not arguments.worker:
+            written.append(benchmark)
+            _write(written, Path(target))
+
+
+def _declare(parser: argparse.ArgumentParser) -> None:
+    parser.prog = NAME
+    parser.error = _refuse  # type: ignore[method-assign]  # one line, without the page of options that argparse prints
+    parser.add_argument("subjects", nargs="+", type=_subject, metavar="KERNEL:TWIN:VARIANT:SIZE")
+    parser.add_argument("--machine-profile", default="", help="id of the machine profile that the file refers to")
+
+
+def _subject(word: str) -> Subject:
+    try:
+        return read_subject(word)
+    except HwbenchError as error:
+        _refuse(str(error))
+
+
+def _refuse(message: str) -> NoReturn:
+    sys.stderr.write(f"{NAME}: {message}\n")
+    sys.exit(2)
+
+
+def _for_workers(command: list[str], arguments: argparse.Namespace) -> None:
+    """Add to a worker's command line what it must know besides pyperf's own options."""
+    if arguments.machine_profile:
+        command.append(f"--machine-profile={arguments.machine_profile}")
+    command.extend(subject.spell() for subject in arguments.subjects)
+
+
+def _pin(cpus: str | None) -> None:
+    """Pin this worker before it prepares, so that its pages lie near; pyperf does it again, and says if it is refused."""
+    if cpus and hasattr(os, "sched_setaffinity"):
+        try:
+            os.sched_setaffinity(0, _cpu_list(cpus))
+        except (OSError, ValueError):
+            return
+
+
+def _cpu_list(text: str) -> set[int]:
+    """Read a list such as 0,2-3."""
+    bounds = [part.partition("-") for part in text.split(",")]
+    return {cpu for first, _, last in bounds for cpu in range(int(first), int(last or first) + 1)}
+
+
+def _run(runner: Any, subject: Subject, *, is_mine: bool) -> Any:
+    """Let pyperf run one subject; only the worker whose task it is prepares it."""
+    if not is_mine:
+        return runner.bench_time_func(subject.name, _never)
+    ready = make_ready(subject)
+    if isinstance(ready, Unavailable):
+        sys.stderr.write(f"{NAME}: {subject.name}: {ready}\n")
+        sys.exit(3)
+    try:
+        ready.seconds(1)
+        return runner.bench_time_func(subject.name, ready.seconds, metadata=_metadata(ready, runner.args.machine_profile))
+    finally:
+        ready.close()
+
+
+def _never(_loops: int) -> float:
+    raise AssertionError("this process was not to run this benchmark")
+
+
+def _metadata(ready: Ready, profile: str) -> dict[str, str | int | float]:
+    told = {**ready.metadata(), "hwbench_version": __version__}
+    return told | {"machine_profile": profile} if profile else told
+
+
+def _write(benchmarks: list[Any], target: Path) -> None:
+    """Write the finished benchmarks in one act, so that an interruption leaves the file whole."""
+    partial = target.with_name(f".{os.getpid()}.{target.name}")  # the same ending: pyperf packs .gz
+    try:
+        pyperf.BenchmarkSuite(benchmarks).dump(str(partial), replace=True)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()
