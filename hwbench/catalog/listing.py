@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hwbench.catalog import Kernel
 
 
-class KernelEntry(Record, kw_only=True):
+class KernelEntry(Record, frozen=True, kw_only=True):
     """One kernel as it is listed; `work` is that of one repeat at `size`, `only_c` why there is no numba twin."""
 
     name: str
@@ -23,7 +23,7 @@ class KernelEntry(Record, kw_only=True):
     twins: tuple[str, ...]
     unit: str
     size: int
-    work: dict[str, float] = {}
+    work: dict[str, float] = {}  # noqa: RUF012 - msgspec copies it
     threads: int = 1
     needs: tuple[str, ...] = ()
     only_c: str = ""
@@ -32,7 +32,7 @@ class KernelEntry(Record, kw_only=True):
 
 
 def entries(pattern: str = "*") -> Iterator[KernelEntry]:
-    """Yield the kernels of a name, group or shell pattern (or whose name holds it), sorted; UsageError if there is none."""
+    """Yield the kernels of a name, group or shell pattern (or part of a name), sorted; UsageError if none."""
     holding = [kernel for name, kernel in kernels().items() if fnmatchcase(name, f"*{pattern}*")]
     yield from map(_entry, holding or select(pattern))
 

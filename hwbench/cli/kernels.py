@@ -25,7 +25,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("pattern", nargs="?", default="*", metavar="PATTERN", help="a name, a group, a shell pattern, or part of a name")
+    what = "a group, a name or a part of it, or a shell pattern"
+    parser.add_argument("pattern", nargs="?", default="*", metavar="PATTERN", help=what)
     parser.add_argument("--json", metavar="FILE", help="write the listing as JSON instead (- for standard output)")
 
 

@@ -25,6 +25,8 @@ EXAMPLES = """examples:
 
 A value in the file is seconds per repeat; the metadata say how many loads, bytes, … a repeat does."""
 
+VARIANTS: Final = ("scalar", "v128", "v256", "v512")
+
 # pyperf's options by whether they take a value (pyperf 2.10); a test compares this table with pyperf's parser.
 PYPERF_VALUES: Final = {
     "-p --processes": ("N", "fresh processes a benchmark"),
@@ -69,12 +71,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("kernels", nargs="*", metavar="GROUP|KERNEL", help="names or patterns, see: hwbench kernels (default: all)")
+    parser.add_argument("kernels", nargs="*", metavar="GROUP|KERNEL", help="as in: hwbench kernels (default: all)")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="pyperf file to write; it must not exist yet")
     parser.add_argument("--twin", choices=("c", "numba", "both"), default="c", help="which twin runs (default: c)")
-    parser.add_argument(
-        "--variant", choices=("scalar", "v128", "v256", "v512"), help="vector width the C twin was built for (default: the widest here)"
-    )
+    parser.add_argument("--variant", choices=VARIANTS, help="vector width of the C twin (default: the widest here)")
     parser.add_argument("--size", default="", metavar="SIZES", help="sizes instead of the kernel's own, as 32K,4M")
     _declare_pyperf(parser.add_argument_group("pyperf's options"))
     parser.set_defaults(pyperf=[])
@@ -91,7 +91,11 @@ class _Forward(argparse.Action):
     """Gather an option, with its value if it takes one, in the list of what pyperf shall get."""
 
     def __call__(
-        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option_string: str | None = None
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
     ) -> None:
         name = self.option_strings[-1]
         word = name if self.nargs == 0 else f"{name}={values}"
@@ -124,16 +128,19 @@ def _run(words: Sequence[str], options: Sequence[str], target: Path, *, named: b
     output = [] if compares else [f"--output={target}"]
     status = launch([*output, f"--machine-profile={_profile_id()}", *options, "--", *words])
     done = finished(target)
+    if status == UsageError.exit_status:
+        return status  # pyperf has refused an option, and said so
     if status:
+        what = "interrupted" if status == INTERRUPTED else "stopped"
         kept = f"{target} holds them whole" if named and done else "no file was written"
-        _say(f"{'interrupted' if status == INTERRUPTED else 'stopped'} after {len(done)} of {len(words)} benchmarks; {kept}")
+        _say(f"{what} after {len(done)} of {len(words)} benchmarks; {kept}")
     elif done and "--quiet" not in options:
         sys.stdout.write(f"\n{benchmark_table(done)}\n")
     return status
 
 
 def _sort_rest(rest: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Part what the parser did not know into names of kernels and options of pyperf (a word after an option belongs to it)."""
+    """Part unknown words into names of kernels and options of pyperf (a word after an option belongs to it)."""
     words: list[str] = []
     options: list[str] = []
     for before, word in zip(["", *rest], rest, strict=False):

@@ -1,4 +1,4 @@
-"""Starts the pyperf program as a process of its own (a second Runner in one process is refused) and reads what it left."""
+"""Starts the pyperf program in a process of its own (a second Runner in one is refused) and reads what it left."""
 
 from __future__ import annotations
 

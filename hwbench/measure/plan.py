@@ -1,4 +1,4 @@
-"""From what was asked for (names, twins, sizes) to the subjects that can run here, and the reasons of those that cannot."""
+"""From what was asked for (names, twins, sizes) to the subjects that can run here, and why others cannot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for: names or patterns, `c`, `numba` or `both`, a build variant or None, sizes or none for the kernels' own."""
+    """What was asked for: names or patterns, `c`, `numba` or `both`, a variant, sizes (none: the kernels' own)."""
 
     patterns: tuple[str, ...]
     twin: str = "c"
@@ -57,7 +57,7 @@ def plan(request: Request) -> Plan:
 
 
 def _subjects(kernel: Kernel, request: Request) -> Iterator[Subject]:
-    """Yield a kernel's subjects; a name says only what differs within the request, so that files can be compared by name."""
+    """Yield a kernel's subjects, named by what differs within the request: so files can be compared by name."""
     for size in request.sizes or (kernel.size,):
         for twin in ("c", "numba") if request.twin == "both" else (request.twin,):
             parts = [kernel.name]

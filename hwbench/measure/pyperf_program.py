@@ -1,8 +1,8 @@
-"""The program whose worker processes pyperf starts: `python -m hwbench.measure.pyperf_program SUBJECT… [pyperf's options]`.
+"""The program pyperf runs in its workers: `python -m hwbench.measure.pyperf_program SUBJECT… [pyperf's options]`.
 
 Each benchmark runs in several fresh processes, since page placement differs from one to the next. A subject is spelt
-KERNEL:TWIN:VARIANT:SIZE (see `hwbench.measure.subjects`); pyperf's `loops` are the kernel's repeats, so a value is seconds
-per repeat. `hwbench run` is the comfortable way in.
+KERNEL:TWIN:VARIANT:SIZE (see `hwbench.measure.subjects`); pyperf's `loops` are the kernel's repeats, so a value is
+seconds per repeat. `hwbench run` is the comfortable way in.
 Fooled by: pyperf's scrubbed environment (settings travel on the command line, or by name through --inherit-environ).
 Source: pyperf's documentation, "Runner class" and "add_cmdline_args".
 """
@@ -77,7 +77,7 @@ def _for_workers(command: list[str], arguments: argparse.Namespace) -> None:
 
 
 def _pin(cpus: str | None) -> None:
-    """Pin this worker before it prepares, so that its pages lie near; pyperf does it again, and says if it is refused."""
+    """Pin this worker before it prepares, so that its pages lie near; pyperf does it again, and says if it cannot."""
     if cpus and hasattr(os, "sched_setaffinity"):
         try:
             os.sched_setaffinity(0, _cpu_list(cpus))
@@ -101,7 +101,8 @@ def _run(runner: Any, subject: Subject, *, is_mine: bool) -> Any:
         sys.exit(3)
     try:
         ready.seconds(1)
-        return runner.bench_time_func(subject.name, ready.seconds, metadata=_metadata(ready, runner.args.machine_profile))
+        metadata = _metadata(ready, runner.args.machine_profile)
+        return runner.bench_time_func(subject.name, ready.seconds, metadata=metadata)
     finally:
         ready.close()
 

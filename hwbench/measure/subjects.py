@@ -1,9 +1,9 @@
-"""What pyperf is to run: a kernel at a size in one twin, spelt on a worker's command line, and made ready in the worker.
+"""What pyperf is to run: a kernel at a size in one twin, spelt on a worker's command line and made ready in the worker.
 
-A value is the time of `loops` repeats between two readings of the clock. A kernel whose threads run beside each other is
-timed by its first thread, once all have arrived, each on a CPU of its own.
-Fooled by: JIT compilation (each twin is called once before it is timed), a scheduler that packs threads on one CPU (they are
-pinned), pages placed before the process is pinned (the program pins itself before it prepares).
+A value is the time of `loops` repeats between two readings of the clock. A kernel whose threads run beside each other
+is timed by its first thread, once all have arrived, each on a CPU of its own.
+Fooled by: JIT compilation (each twin is called once before it is timed), a scheduler that packs threads on one CPU
+(they are pinned), pages placed before the process is pinned (the program pins itself before it prepares).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Subject:
 
 
 def read_subject(word: str) -> Subject:
-    """Read what `Subject.spell` wrote; the name may be left out (KERNEL:TWIN:VARIANT:SIZE); UsageError if it is none."""
+    """Read what `Subject.spell` wrote, with or without the name; UsageError if it is none."""
     name, _, rest = word.rpartition("=")
     parts = rest.split(":")
     if len(parts) != 4 or parts[0] not in kernels() or parts[1] not in ("c", "numba") or not parts[3].isdigit():
@@ -57,7 +57,7 @@ def read_subject(word: str) -> Subject:
 
 @dataclass(frozen=True)
 class Ready:
-    """A subject made ready: one run a thread (the first is the one that is timed), its CPUs, and what it was made from."""
+    """A subject made ready: one run a thread (the first is timed), their CPUs, and what it was made from."""
 
     subject: Subject
     prepared: Prepared
@@ -78,7 +78,7 @@ class Ready:
         return first.ended - first.started
 
     def metadata(self) -> dict[str, str | int | float]:
-        """Return what a reader of the file needs to turn seconds per repeat into prices; values are str, int or float."""
+        """Return what turns seconds per repeat into prices; pyperf takes values of str, int and float."""
         kernel = kernels()[self.subject.kernel]
         told: dict[str, str | int | float] = {
             "kernel": kernel.name,
@@ -116,11 +116,12 @@ def make_ready(subject: Subject) -> Ready | Unavailable:
     lists = (prepared.arguments, *prepared.partners)
     bound = [_bind(kernel, subject, arguments) for arguments in lists]
     cpus = usable_cpus()
-    reason = next((run for run in bound if isinstance(run, Unavailable)), None) or _too_few(len(lists), len(cpus))
-    ready = Ready(subject, prepared, tuple(run for run in bound if not isinstance(run, Unavailable)), cpus[: len(lists)])
-    if reason is not None:
+    reasons = [run for run in bound if isinstance(run, Unavailable)] + _too_few(len(lists), len(cpus))
+    runs = tuple(run for run in bound if not isinstance(run, Unavailable))
+    ready = Ready(subject, prepared, runs, cpus[: len(lists)])
+    if reasons:
         ready.close()
-        return reason
+        return reasons[0]
     return ready
 
 
@@ -139,10 +140,9 @@ def _bind(kernel: Kernel, subject: Subject, arguments: Sequence[Argument]) -> Ru
     return c_twin(kernel, arguments, subject.variant)
 
 
-def _too_few(threads: int, cpus: int) -> Unavailable | None:
-    if threads <= max(cpus, 1):
-        return None
-    return Unavailable(reason=f"it runs {threads} threads, each on a CPU of its own, and may use {cpus}")
+def _too_few(threads: int, cpus: int) -> list[Unavailable]:
+    reason = f"it runs {threads} threads, each on a CPU of its own, and may use {cpus}"
+    return [Unavailable(reason=reason)] if threads > max(cpus, 1) else []
 
 
 def default_variant() -> str | Unavailable:

@@ -1,4 +1,4 @@
-"""The table of a finished run: seconds per repeat become the price of the kernel's unit of work, and its rate in bytes."""
+"""The table of a finished run: seconds per repeat become the price of a unit of work, and a rate in bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def benchmark_table(benchmarks: Sequence[Any]) -> str:
     """Return a table of pyperf benchmarks made by `hwbench run`: medians, as pyperf gives them."""
     from tabulate import tabulate  # noqa: PLC0415 - 70 ms to import
 
-    return tabulate([_row(b.get_name(), b.median(), b.get_metadata()) for b in benchmarks if b.get_nvalue()], HEADERS)
+    rows = [_row(b.get_name(), b.median(), b.get_metadata()) for b in benchmarks if b.get_nvalue()]
+    return str(tabulate(rows, HEADERS))
 
 
 def _row(name: str, seconds: float, metadata: dict[str, Any]) -> tuple[str, ...]:

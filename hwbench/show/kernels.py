@@ -19,7 +19,7 @@ HEADERS = ("kernel", "twins", "work of a repeat", "size", "needs", "what it does
 
 
 def kernel_table(entries: Sequence[KernelEntry]) -> str:
-    """Return the listing as a table; the priced part of the work stands first, and each note below it has its reason."""
+    """Return the listing as a table, the priced part of the work first; below it stands what cannot be, and why."""
     from tabulate import tabulate  # noqa: PLC0415 - 70 ms to import
 
     notes = [note for entry in entries for note in _notes(entry)]
@@ -40,9 +40,13 @@ def _row(entry: KernelEntry) -> tuple[str, ...]:
 def _work(entry: KernelEntry) -> str:
     """Write the declared work, the priced unit first; bytes as a size."""
     names = sorted(entry.work, key=lambda name: name != entry.unit)
-    return ", ".join(
-        format_bytes(entry.work[name]) if name == "bytes" else f"{significant(entry.work[name])} {name}" for name in names
-    )
+    return ", ".join(_amount(name, entry.work[name]) for name in names)
+
+
+def _amount(name: str, count: float) -> str:
+    if name == "bytes":
+        return format_bytes(count)
+    return f"{significant(count)} {name.removesuffix('s') if count == 1 else name}"
 
 
 def _notes(entry: KernelEntry) -> list[str]:
