@@ -117,7 +117,9 @@ def _compiler(folder: Path, log: Path) -> dict[str, str]:
 def _pip(folder: Path, log: Path, environment: dict[str, str], words: list[str]) -> None:
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     with log.open("a") as told:
-        done = subprocess.run([*pip, *words], stdin=subprocess.DEVNULL, stdout=told, stderr=told, env=environment, check=False)
+        done = subprocess.run(
+            [*pip, *words], stdin=subprocess.DEVNULL, stdout=told, stderr=told, env=environment, check=False
+        )
     if done.returncode:
         wrong = [line.strip() for line in log.read_text(errors="replace").splitlines() if "error" in line.lower()]
         why = wrong[-1] if wrong else "pip failed"

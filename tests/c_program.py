@@ -1,14 +1,15 @@
 """Turns the catalogue into one self-checking C program and a data file, for sanitizers and for other machines.
 
-Every kernel's prepared arrays become blocks of exactly their size (so that a sanitizer sees one byte too many), aligned as
-they were. Arrays that overlap become one block. Absolute addresses (the words of a `Ring`, an address among the arguments)
-are written as places in blocks and made addresses again by the program. What a kernel must return is what its C twin
-returns here. Threads beside a kernel become pthreads. Open files keep their numbers: start the program with `pass_fds`.
+Every kernel's prepared arrays become blocks of exactly their size (so that a sanitizer sees one byte too many), aligned
+as they were. Arrays that overlap become one block. Absolute addresses (the words of a `Ring`, an address among the
+arguments) are written as places in blocks and made addresses again by the program. What a kernel must return is what its
+C twin returns here. Threads beside a kernel become pthreads. Open files keep their numbers: start it with pass_fds.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import os
 import struct
@@ -49,12 +50,12 @@ class Block:
 
     def image(self) -> bytes:
         """Return its bytes as they are now."""
-        return bytes(np.ctypeslib.as_array((np.ctypeslib.ctypes.c_uint8 * (self.end - self.start)).from_address(self.start)))
+        return ctypes.string_at(self.start, self.end - self.start)
 
 
 @dataclass
 class Program:
-    """The C source, its data, the open files that it needs, and the kernels that it runs or leaves out (with the reason)."""
+    """The C source, its data, the open files it needs, and the kernels it runs or leaves out (with the reason)."""
 
     source: str
     data: bytes
@@ -139,13 +140,14 @@ def _call(kernel: Kernel, prepared: Prepared, number: int, offset: int) -> str:
     """Return the C functions that run the kernel's threads, each calling it with its own arguments."""
     blocks = _blocks(prepared)
     kind = "real" if _returns_double(kernel) else "whole"
-    threads = [
-        f"static void *thread_{number}_{k}(void *out) {{ ((struct result *)out)->{kind} = "
-        f"{kernel.c_function}({', '.join([*(_written(argument, blocks) for argument in arguments), str(REPEATS)])}); return 0; }}"
-        for k, arguments in enumerate(_lists(prepared))
-    ]
+    threads = []
+    for k, arguments in enumerate(_lists(prepared)):
+        words = ", ".join([*(_written(argument, blocks) for argument in arguments), str(REPEATS)])
+        act = f"((struct result *)out)->{kind} = {kernel.c_function}({words}); return 0;"
+        threads.append(f"static void *thread_{number}_{k}(void *out) {{ {act} }}")
     names = ", ".join(f"thread_{number}_{k}" for k in range(len(threads)))
-    run = f"static struct result run_{number}(void) {{ return run_threads({offset}, {len(threads)}, (thread *[]){{{names}}}); }}"
+    team = f"{len(threads)}, (thread *[]){{{names}}}"
+    run = f"static struct result run_{number}(void) {{ return run_threads({offset}, {team}); }}"
     return "\n".join([*threads, run])
 
 
@@ -155,13 +157,17 @@ def _written(argument: Argument, blocks: Sequence[Block]) -> str:
         place = _place(argument.ctypes.data, blocks)
         return f"(void *)(block[{place[0]}] + {place[1]})" if place else "NULL"
     if isinstance(argument, float):
-        return argument.hex() if np.isfinite(argument) else {"inf": "INFINITY", "-inf": "-INFINITY"}.get(str(argument), "NAN")
+        return (
+            argument.hex()
+            if np.isfinite(argument)
+            else f"({argument!s})".replace("inf", "INFINITY").replace("nan", "NAN")
+        )
     place = _place(int(argument), blocks)
     return f"(int64_t)(block[{place[0]}] + {place[1]})" if place else f"INT64_C({int(argument)})"
 
 
 def _expectation(kernel: Kernel, prepared: Prepared, number: int) -> str:
-    """Return the C function that checks the result against this host's; it says yes to all of one that is not repeatable."""
+    """Return the C function that checks the result against this host's (any will do if it is not repeatable)."""
     if not kernel.repeatable:
         return f"static int check_{number}(struct result r) {{ (void)r; return 1; }}"
     value = _result_here(kernel, prepared)
