@@ -4,6 +4,7 @@ Every kernel's prepared arrays become blocks of exactly their size (so that a sa
 as they were; arrays that overlap become one block. Absolute addresses (the words of a `Ring`, or an address among the
 arguments) are written as places in blocks and made addresses again by the program. What a kernel must return is what
 its C twin returns here. Threads beside a kernel become pthreads. Open files keep their numbers: start it with pass_fds.
+"""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ SHORT = ["-p", "2", "-n", "1", "-w", "0", "--min-time", "0.001", "--quiet"]
 def parsed(verb: object, *words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     verb.register(parser.add_subparsers())  # type: ignore[attr-defined]
-    arguments, rest = parser.parse_known_args(words)
-    arguments.rest = rest
+    arguments, unknown = parser.parse_known_args(words)
+    arguments.unknown = unknown
     return arguments
 
 
@@ -77,13 +77,13 @@ def test_pyperf_itself_compares_two_of_our_files(tmp_path: Path) -> None:
 
 def test_a_word_after_an_option_is_not_taken_for_a_kernel() -> None:
     arguments = parsed(run_verb, "run", "-p", "2", "chase.random", "--fast", "--min-time", "0.1")
-    words, options = run_verb._sort_rest(arguments.rest)
+    words, options = run_verb._sort_unknown(arguments.unknown)
     assert [*arguments.kernels, *words] == ["chase.random"]
     assert [*arguments.pyperf, *options] == ["--processes=2", "--fast", "--min-time=0.1"]
 
 
 def test_an_option_that_only_a_newer_pyperf_knows_is_handed_on_with_its_value() -> None:
-    assert run_verb._sort_rest(["--newer", "3", "--other=4", "chase"]) == (["chase"], ["--newer", "3", "--other=4"])
+    assert run_verb._sort_unknown(["--newer", "3", "--other=4", "chase"]) == (["chase"], ["--newer", "3", "--other=4"])
 
 
 def test_the_table_of_options_is_that_of_pyperf() -> None:

@@ -32,8 +32,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the listing; return the exit status."""
-    from hwbench.catalog.listing import entries  # noqa: PLC0415 - numpy only when the verb runs
-    from hwbench.show.kernels import kernel_listing, kernel_table  # noqa: PLC0415
+    from hwbench.catalog.listing import entries
+    from hwbench.show.kernels import kernel_listing, kernel_table
 
     listed = list(entries(arguments.pattern))
     if arguments.json is None:

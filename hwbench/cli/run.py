@@ -14,7 +14,7 @@ from hwbench.units import parse_bytes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PASS_THROUGH = True  # options of pyperf that are newer than the table below arrive in `arguments.rest`
+PASSES_OPTIONS_ON = True  # options of pyperf that are newer than the table below arrive in `arguments.unknown`
 
 EXAMPLES = """examples:
   hwbench run chase.random -o chase.json --fast         one kernel, about five seconds
@@ -104,9 +104,9 @@ class _Forward(argparse.Action):
 
 def run(arguments: argparse.Namespace) -> int:
     """Plan the benchmarks, hand them to pyperf, and print what a unit of work costs; return the exit status."""
-    from hwbench.measure.plan import Request, plan  # noqa: PLC0415 - numpy only when the verb runs
+    from hwbench.measure.plan import Request, plan
 
-    words, options = _sort_rest(getattr(arguments, "rest", []))
+    words, options = _sort_unknown(arguments.unknown)
     _check_output(arguments.output)
     sizes = _sizes(arguments.size)
     request = Request((*arguments.kernels, *words) or ("*",), arguments.twin, arguments.variant, sizes)
@@ -121,8 +121,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(words: Sequence[str], options: Sequence[str], target: Path, *, named: bool) -> int:
-    from hwbench.measure.launch import INTERRUPTED, finished, launch  # noqa: PLC0415
-    from hwbench.show.benchmarks import benchmark_table  # noqa: PLC0415
+    from hwbench.measure.launch import INTERRUPTED, finished, launch
+    from hwbench.show.benchmarks import benchmark_table
 
     compares = any(option.startswith("--compare-to") for option in options)
     output = [] if compares else [f"--output={target}"]
@@ -139,11 +139,11 @@ def _run(words: Sequence[str], options: Sequence[str], target: Path, *, named: b
     return status
 
 
-def _sort_rest(rest: Sequence[str]) -> tuple[list[str], list[str]]:
+def _sort_unknown(unknown: Sequence[str]) -> tuple[list[str], list[str]]:
     """Part unknown words into names of kernels and options of pyperf (a word after an option belongs to it)."""
     words: list[str] = []
     options: list[str] = []
-    for before, word in zip(["", *rest], rest, strict=False):
+    for before, word in zip(["", *unknown], unknown, strict=False):
         is_value = before.startswith("-") and "=" not in before
         (options if word.startswith("-") or is_value else words).append(word)
     return words, options
@@ -171,7 +171,7 @@ def _check_output(output: Path | None) -> None:
 
 def _profile_id() -> str:
     """Return the id of this machine's newest profile, empty if there is none that can be read."""
-    import hwbench  # noqa: PLC0415
+    import hwbench
 
     try:
         return str(hwbench.load_profile().id)

@@ -14,7 +14,7 @@ HEADERS = ("benchmark", "a repeat", "a unit", "unit", "rate")
 
 def benchmark_table(benchmarks: Sequence[Any]) -> str:
     """Return a table of pyperf benchmarks made by `hwbench run`: medians, as pyperf gives them."""
-    from tabulate import tabulate  # noqa: PLC0415 - 70 ms to import
+    from tabulate import tabulate
 
     rows = [_row(b.get_name(), b.median(), b.get_metadata()) for b in benchmarks if b.get_nvalue()]
     return str(tabulate(rows, HEADERS))

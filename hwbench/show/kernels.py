@@ -20,7 +20,7 @@ HEADERS = ("kernel", "twins", "work of a repeat", "size", "needs", "what it does
 
 def kernel_table(entries: Sequence[KernelEntry]) -> str:
     """Return the listing as a table, the priced part of the work first; below it stands what cannot be, and why."""
-    from tabulate import tabulate  # noqa: PLC0415 - 70 ms to import
+    from tabulate import tabulate
 
     notes = [note for entry in entries for note in _notes(entry)]
     return "\n".join([tabulate([_row(entry) for entry in entries], HEADERS), "", *dict.fromkeys(notes)]).rstrip()
