@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pyperf
 
-from hwbench import __version__
 from hwbench.errors import HwbenchError
 from hwbench.measure.subjects import Ready, Subject, make_ready, read_subject
 from hwbench.records import Unavailable
@@ -112,7 +112,7 @@ def _never(_loops: int) -> float:
 
 
 def _metadata(ready: Ready, profile: str) -> dict[str, str | int | float]:
-    told = {**ready.metadata(), "hwbench_version": __version__}
+    told = {**ready.metadata(), "hwbench_version": version("hwbench-toolkit")}
     return told | {"machine_profile": profile} if profile else told
 
 
