@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -121,9 +122,15 @@ def _pip(folder: Path, log: Path, environment: dict[str, str], words: list[str])
             [*pip, *words], stdin=subprocess.DEVNULL, stdout=told, stderr=told, env=environment, check=False
         )
     if done.returncode:
-        wrong = [line.strip() for line in log.read_text(errors="replace").splitlines() if "error" in line.lower()]
-        why = wrong[-1] if wrong else "pip failed"
-        sys.exit(f"hwbench could not be installed: {why[:300]} (all of it: {log})")
+        sys.exit(f"hwbench could not be installed: {_cause(log.read_text(errors='replace'))} (all of it: {log})")
+
+
+def _cause(told: str) -> str:
+    """Return the last line of pip's that names an error, rather than one that says that there was one."""
+    wrong = [line.strip() for line in told.splitlines() if re.search(r"\berror\b", line, re.IGNORECASE)]
+    summing_up = re.compile(r"note:|subprocess-exited|Failed building|Failed to build|Could not build|status 'error'|×")
+    causes = [line for line in wrong if not summing_up.search(line)] or wrong or ["pip failed"]
+    return causes[-1][:300]
 
 
 def _say(line: str) -> None:

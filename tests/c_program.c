@@ -1,5 +1,6 @@
 /* The frame of the program that c_program.py writes: program DATA [NUMBER] runs every kernel, or one, and checks its result.
  * Prints a line a kernel before it runs, so that a sanitizer's report follows the name it belongs to. */
+#define _GNU_SOURCE
 #include <inttypes.h>
 #include <math.h>
 #include <pthread.h>

@@ -74,7 +74,7 @@ def compile_all(folder: Path, build, compiler: Sequence[str], flags: Sequence[st
     (folder / "main.c").write_text(made.source)
     (folder / "data").write_bytes(made.data)
     sources = [*build.sources(), folder / "main.c"]
-    options = [*build.COMMON_FLAGS, *flags, *WARNINGS, "-D_GNU_SOURCE", f"-I{build.FOLDER}"]
+    options = [*build.COMMON_FLAGS, *flags, *WARNINGS, f"-I{build.FOLDER}"]
     if not build._is_gcc(compiler[0]):
         options.append("-Wno-unused-command-line-argument")
 

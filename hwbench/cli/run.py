@@ -104,13 +104,15 @@ class _Forward(argparse.Action):
 
 def run(arguments: argparse.Namespace) -> int:
     """Plan the benchmarks, hand them to pyperf, and print what a unit of work costs; return the exit status."""
+    from hwbench.measure.affinity import restricted
     from hwbench.measure.plan import Request, plan
 
     words, options = _sort_unknown(arguments.unknown)
     _check_output(arguments.output)
     sizes = _sizes(arguments.size)
     request = Request((*arguments.kernels, *words) or ("*",), arguments.twin, arguments.variant, sizes)
-    planned = plan(request)
+    with restricted(_value_of("--affinity", arguments.pyperf)):
+        planned = plan(request)
     for name, reason in planned.skipped:
         _say(f"{name} is skipped: {reason}")
     if not planned.subjects:
@@ -131,10 +133,10 @@ def _run(words: Sequence[str], options: Sequence[str], target: Path, *, named: b
     if status == UsageError.exit_status:
         return status  # pyperf has refused an option, and said so
     if status:
-        what = "interrupted" if status == INTERRUPTED else "stopped"
+        what = "interrupted after" if status == INTERRUPTED else "finished"
         kept = f"{target} holds them whole" if named and done else "no file was written"
-        _say(f"{what} after {len(done)} of {len(words)} benchmarks; {kept}")
-    elif done and "--quiet" not in options:
+        _say(f"{what} {len(done)} of {len(words)} benchmarks; {kept}")
+    if done and status != INTERRUPTED and "--quiet" not in options:
         sys.stdout.write(f"\n{benchmark_table(done)}\n")
     return status
 
@@ -147,6 +149,10 @@ def _sort_unknown(unknown: Sequence[str]) -> tuple[list[str], list[str]]:
         is_value = before.startswith("-") and "=" not in before
         (options if word.startswith("-") or is_value else words).append(word)
     return words, options
+
+
+def _value_of(option: str, options: Sequence[str]) -> str | None:
+    return next((word.partition("=")[2] for word in reversed(options) if word.startswith(f"{option}=")), None)
 
 
 def _sizes(text: str) -> tuple[int, ...]:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pyperf
 
-from hwbench.errors import HwbenchError
+from hwbench.errors import CouldNotMeasure, HwbenchError
+from hwbench.measure.affinity import restricted
 from hwbench.measure.subjects import Ready, Subject, make_ready, read_subject
 from hwbench.records import Unavailable
 
@@ -31,23 +32,53 @@ INHERITED: Final = ("NUMBA_CACHE_DIR", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "
 
 
 def main() -> None:
-    """Run the subjects named on the command line; each finished benchmark is in the output file at once."""
+    """Run the subjects named on the command line; each finished benchmark is in the output file at once.
+
+    A subject that fails has said why, and does not keep the others from running; the exit status is then 3.
+    """
     runner = pyperf.Runner(program_args=PROGRAM, add_cmdline_args=_for_workers)
     _declare(runner.argparser)
     arguments = runner.parse_args()
+    if arguments.worker:
+        _work(runner, arguments.subjects[0])
+    else:
+        sys.exit(_manage(runner))
+
+
+def _manage(runner: Any) -> int:
+    """Let pyperf run each subject in worker processes; return the exit status."""
+    arguments = runner.args
     target, arguments.output = arguments.output, None
     arguments.inherit_environ = [*INHERITED, *(arguments.inherit_environ or [])]
-    if arguments.worker:
-        _pin(arguments.affinity)
     written: list[Any] = []
-    for number, subject in enumerate(arguments.subjects):
+    failed = 0
+    for subject in arguments.subjects:
+        arguments.subject = subject
         try:
-            benchmark = _run(runner, subject, is_mine=arguments.worker and arguments.worker_task == number)
-        except RuntimeError as error:  # pyperf's word for a worker that failed, which has said why
-            sys.exit(f"{NAME}: {subject.name}: {error}")
-        if benchmark is not None and target and not arguments.worker:
+            benchmark = runner.bench_time_func(subject.name, _never)
+        except RuntimeError as error:  # pyperf's word for a worker that failed
+            sys.stderr.write(f"{NAME}: {subject.name} failed ({error})\n")
+            failed += 1
+            continue
+        if benchmark is not None and target:
             written.append(benchmark)
             _write(written, Path(target))
+    return CouldNotMeasure.exit_status if failed else 0
+
+
+def _work(runner: Any, subject: Subject) -> None:
+    """Prepare and time the one subject of this worker, pinned beforehand so that its pages lie near."""
+    with restricted(runner.args.affinity):
+        ready = make_ready(subject)
+        if isinstance(ready, Unavailable):
+            sys.stderr.write(f"{NAME}: {subject.name}: {ready}\n")
+            sys.exit(CouldNotMeasure.exit_status)
+        try:
+            ready.seconds(1)
+            metadata = _metadata(ready, runner.args.machine_profile)
+            runner.bench_time_func(subject.name, ready.seconds, metadata=metadata)
+        finally:
+            ready.close()
 
 
 def _declare(parser: argparse.ArgumentParser) -> None:
@@ -70,45 +101,15 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _for_workers(command: list[str], arguments: argparse.Namespace) -> None:
-    """Add to a worker's command line what it must know besides pyperf's own options."""
+    """Add to a worker's command line its one subject, which is its first task, and what the metadata need."""
+    command.append("--worker-task=0")
     if arguments.machine_profile:
         command.append(f"--machine-profile={arguments.machine_profile}")
-    command.extend(subject.spell() for subject in arguments.subjects)
-
-
-def _pin(cpus: str | None) -> None:
-    """Pin this worker before it prepares, so that its pages lie near; pyperf does it again, and says if it cannot."""
-    if cpus and hasattr(os, "sched_setaffinity"):
-        try:
-            os.sched_setaffinity(0, _cpu_list(cpus))
-        except (OSError, ValueError):
-            return
-
-
-def _cpu_list(text: str) -> set[int]:
-    """Read a list such as 0,2-3."""
-    bounds = [part.partition("-") for part in text.split(",")]
-    return {cpu for first, _, last in bounds for cpu in range(int(first), int(last or first) + 1)}
-
-
-def _run(runner: Any, subject: Subject, *, is_mine: bool) -> Any:
-    """Let pyperf run one subject; only the worker whose task it is prepares it."""
-    if not is_mine:
-        return runner.bench_time_func(subject.name, _never)
-    ready = make_ready(subject)
-    if isinstance(ready, Unavailable):
-        sys.stderr.write(f"{NAME}: {subject.name}: {ready}\n")
-        sys.exit(3)
-    try:
-        ready.seconds(1)
-        metadata = _metadata(ready, runner.args.machine_profile)
-        return runner.bench_time_func(subject.name, ready.seconds, metadata=metadata)
-    finally:
-        ready.close()
+    command.append(arguments.subject.spell())
 
 
 def _never(_loops: int) -> float:
-    raise AssertionError("this process was not to run this benchmark")
+    raise AssertionError("the managing process runs no benchmark itself")
 
 
 def _metadata(ready: Ready, profile: str) -> dict[str, str | int | float]:
