@@ -83,7 +83,7 @@ def extensions() -> list[Extension]:
             "\n".join(f'#include "{path.name}"' for path in headers()),
             sources=[str(path.relative_to(ROOT)) for path in sources()],
             include_dirs=[str(FOLDER.relative_to(ROOT))],
-            depends=[str(path.relative_to(ROOT)) for path in FOLDER.glob("*.h")],
+            depends=[str(path.relative_to(ROOT)) for path in [*FOLDER.glob("*.h"), FOLDER / "build_native.py"]],
             extra_compile_args=COMMON_FLAGS + flags,
             libraries=["m", "pthread"],
         )
