@@ -1,10 +1,9 @@
 """The same records kept as an array of structures, a structure of arrays, or blocks of 8. Twin of c_src/layout.c."""
 
+from hwbench.kernels._jit import kernel
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
-
-from hwbench.kernels._jit import kernel
 
 BLOCK = 8
 

@@ -1,4 +1,7 @@
-"""The same arithmetic in another order of its loops. Twin of c_src/loops.c; every sum takes its terms in the same order."""
+"""The same arithmetic in another order of its loops. Twin of c_src/loops.c.
+
+Every sum takes its terms in the same order as there.
+"""
 
 from hwbench.kernels._jit import kernel
 

@@ -1,4 +1,4 @@
-"""Arrays passed through in order. Twin of c_src/stream.c: plain loops, which LLVM turns into vectors of this CPU's width.
+"""Arrays passed through in order. Twin of c_src/stream.c: plain loops, which LLVM vectorises.
 
 There are no twins with stores around the caches: numba has no words for them.
 """

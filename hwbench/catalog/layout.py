@@ -53,9 +53,8 @@ def _blocks(size: int) -> Table:
 def _one(table: NDArray[np.int64], words: NDArray[np.int64]) -> Prepared:
     count = len(table)
     total = int(table[:, FIELD].sum())
-    return Prepared(
-        (words, count, FIELDS, FIELD), Work(loads=count, bytes=8 * count, operations=count), checksum=lambda repeats: total * repeats
-    )
+    work = Work(loads=count, bytes=8 * count, operations=count)
+    return Prepared((words, count, FIELDS, FIELD), work, checksum=lambda repeats: total * repeats)
 
 
 def _all(table: NDArray[np.int64], words: NDArray[np.int64]) -> Prepared:

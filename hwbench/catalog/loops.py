@@ -1,6 +1,7 @@
-"""Loops: matrices summed, transposed and multiplied with the loops in another order; `size` is that of all matrices together.
+"""Loops: matrices summed, transposed and multiplied with the loops in another order.
 
-Values are small whole numbers, so that every sum is exact whatever the order of its terms.
+`size` is that of all matrices together. Values are small whole numbers, so that every sum is exact whatever the order
+of its terms.
 """
 
 from __future__ import annotations

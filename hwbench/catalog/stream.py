@@ -1,6 +1,7 @@
 """Streams: arrays read, written and combined in order; `size` is that of all arrays together.
 
-Bytes are those that the program moves: a write is 8 a word, a copy 16, though the hardware may also read what is overwritten.
+Bytes are those that the program moves: a write is 8 a word, a copy 16, though the hardware may also read what it
+overwrites.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ NO_TWIN = "numba has no stores that go around the caches"
 
 
 def _floats(size: int, arrays: int) -> list[NDArray[np.float64]]:
-    """Return so many arrays that fill `size` bytes together; their values are small whole numbers, so that sums are exact."""
+    """Return so many arrays that fill `size` bytes together; their values are small whole numbers."""
     words = size // 8 // arrays
     made = [aligned_words(8 * words).view(np.float64) for _ in range(arrays)]
     for place, array in enumerate(made):
@@ -73,14 +74,16 @@ def copy_around(size: int) -> Prepared | Unavailable:
 def scale(size: int) -> Prepared:
     """Multiply an array by a number."""
     origin, to = _floats(size, 2)
-    return Prepared((origin, to, FACTOR, to.size), _combined(to.size, 1, 1), checksum=lambda _: float(FACTOR * origin[-1]))
+    work = _combined(to.size, 1, 1)
+    return Prepared((origin, to, FACTOR, to.size), work, checksum=lambda _: float(FACTOR * origin[-1]))
 
 
 @kernel("stream.add", function="add", unit="bytes", size=SIZE)
 def add(size: int) -> Prepared:
     """Add two arrays."""
     first, second, to = _floats(size, 3)
-    return Prepared((first, second, to, to.size), _combined(to.size, 2, 1), checksum=lambda _: float(first[-1] + second[-1]))
+    work = _combined(to.size, 2, 1)
+    return Prepared((first, second, to, to.size), work, checksum=lambda _: float(first[-1] + second[-1]))
 
 
 @kernel("stream.triad", function="triad", unit="bytes", size=SIZE)
@@ -99,7 +102,9 @@ def streaming_stores() -> Unavailable | None:
     best: Any = native.best()
     if isinstance(best, Unavailable):
         return best
-    return None if best.lib.cpu_has_streaming_store() else Unavailable(reason="no stores that go around the caches on this CPU")
+    if best.lib.cpu_has_streaming_store():
+        return None
+    return Unavailable(reason="no stores that go around the caches on this CPU")
 
 
 def _written(words: int) -> Work:

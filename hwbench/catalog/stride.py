@@ -17,7 +17,8 @@ def _read(size: int, stride: int) -> Prepared:
     words[:] = np.arange(words.size) % 1009
     used = words[::stride]
     total = int(used.sum())
-    return Prepared((words, words.size, stride), Work(loads=used.size, bytes=8 * used.size), checksum=lambda repeats: total * repeats)
+    work = Work(loads=used.size, bytes=8 * used.size)
+    return Prepared((words, words.size, stride), work, checksum=lambda repeats: total * repeats)
 
 
 for _bytes in STRIDES_BYTES:
