@@ -45,6 +45,7 @@ static inline void store_around_cache(double *to, float_vector v) {
 #else
     long long bits;
     __builtin_memcpy(&bits, &v, 8); /* -fno-builtin would make a call of plain memcpy */
+    KEEP_INT(bits); /* of a double Clang makes an ordinary store */
     _mm_stream_si64((long long *)to, bits);
 #endif
 }

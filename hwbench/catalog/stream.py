@@ -54,7 +54,8 @@ def write(size: int) -> Prepared:
 @kernel("stream.write_around", function="write_around", unit="bytes", size=64 * 1024 * KIB, only_c=NO_TWIN)
 def write_around(size: int) -> Prepared | Unavailable:
     """Set every word of an array with stores that go around the caches."""
-    return streaming_stores() or write(size)
+    refusal = streaming_stores()
+    return write(size) if refusal is None else refusal
 
 
 @kernel("stream.copy", function="copy", unit="bytes", size=SIZE)
@@ -67,7 +68,8 @@ def copy(size: int) -> Prepared:
 @kernel("stream.copy_around", function="copy_around", unit="bytes", size=64 * 1024 * KIB, only_c=NO_TWIN)
 def copy_around(size: int) -> Prepared | Unavailable:
     """Copy an array with stores that go around the caches."""
-    return streaming_stores() or copy(size)
+    refusal = streaming_stores()
+    return copy(size) if refusal is None else refusal
 
 
 @kernel("stream.scale", function="scale", unit="bytes", size=SIZE)

@@ -31,7 +31,7 @@ from hwbench.measure.bench import MINIMUM_SAMPLES, Case, Samples
 from hwbench.measure.buffers import Buffer
 from hwbench.measure.pinning import Member, run_together
 from hwbench.probes import Known, probe
-from hwbench.probes.footprints import LEVELS, Level, levels_of, pages_of, share_of, stream_memory
+from hwbench.probes.footprints import LEVELS, Level, levels_of, pages_of, shares_of, stream_memory
 from hwbench.records import Unavailable
 from hwbench.units import format_bytes, format_rate
 
@@ -127,7 +127,7 @@ def bandwidth(bench: Bench, known: Known) -> Iterator[Found]:
             further = found.quantity if found.name.endswith(".read_bandwidth") else further
             yield found
     if bench.effort != "quick":
-        yield from _all_cores(bench, sized, points)
+        yield from _all_cores(bench, shares_of(bench, known, sized), points)
     yield results.curve("bandwidth", points)
 
 
@@ -267,12 +267,11 @@ def _all_cores(bench: Bench, levels: Sequence[Level], points: list[Point]) -> It
         team = Team(
             variant if isinstance(variant, native.Variant) else bench.variant, [memory.words for memory in memories]
         )
-        share = share_of(level, cores)
         method = (
-            f"{operation.quantity} of {format_bytes(share.footprint)} on each of {cores} pinned cores at once, "
+            f"{operation.quantity} of {format_bytes(level.footprint)} on each of {cores} pinned cores at once, "
             f"{pages_of(memories[0])}, {_width(team.variant)}; all bytes, first start to last end; upper envelope"
         )
-        found = results.bandwidth(name, _together(bench, operation, share, team), method=method, caution=share.caution)
+        found = results.bandwidth(name, _together(bench, operation, level, team), method=method, caution=level.caution)
         points.append(_point(level, operation, team.variant.bits, cores, found.quantity))
         yield found
 
@@ -299,7 +298,7 @@ class Team:
 
 def _memories(bench: Bench, levels: Sequence[Level]) -> list[Buffer] | Unavailable:
     """Return one stretch of memory a core, touched first on that core, so that it lies near it."""
-    size = max(share_of(level, len(bench.cpus)).footprint for level in levels)
+    size = max(level.footprint for level in levels)
     spells = run_together([Member(cpu, functools.partial(stream_memory, size)) for cpu in bench.cpus])
     made = [spell.result for spell in spells]
     refused = [one for one in made if isinstance(one, Unavailable)]

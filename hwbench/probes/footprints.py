@@ -17,6 +17,8 @@ from hwbench.records import Unavailable
 from hwbench.units import KIB, MIB, format_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hwbench.measure.bench import Bench
     from hwbench.probes import Known
 
@@ -26,7 +28,7 @@ UNKNOWN_LAST_LEVEL: Final = 32 * MIB
 BEYOND_INNER: Final = (
     1.5  # a stream over that many times a cache misses it: a line is forgotten when its turn comes again
 )
-SMALLEST_SHARE: Final = 4 * KIB
+PAGE: Final = 4 * KIB
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,24 @@ def last_level(bench: Bench, known: Known) -> int:
     return max([*claims, *found], default=0) or UNKNOWN_LAST_LEVEL
 
 
-def _dram(bench: Bench, known: Known) -> Level:
-    """Size the stretch of memory: well beyond the last level, within what may be taken."""
-    last = last_level(bench, known)
+def _dram(bench: Bench, known: Known, cores: int = 1) -> Level:
+    """Size the stretch of memory of each of so many cores: all well beyond their last levels, within what may be taken."""
+    last = last_level(bench, known) * (_last_levels(bench) if cores > 1 else 1)
     wanted = BEYOND_LAST_LEVEL * last
-    footprint = max(min(wanted, bench.memory_bytes * 3 // 4) // MIB * MIB, MIB)
+    total = min(wanted, bench.memory_bytes * 3 // 4)
     caution = None
-    if footprint < wanted // MIB * MIB:
-        caution = f"only {footprint / last:.1f} times the last level ({format_bytes(last)}): caches may answer a part"
-    return Level("dram", footprint, caution=caution)
+    if total < wanted:
+        caution = f"only {total / last:.1f} times the last level ({format_bytes(last)}): caches may answer a part"
+    return Level("dram", max(total // cores // PAGE * PAGE, PAGE), caution=caution)
+
+
+def _last_levels(bench: Bench) -> int:
+    """Return how many last-level caches the usable cores have, as far as the host says."""
+    outermost = max(bench.host.caches, key=lambda claim: claim.level, default=None)
+    if outermost is None:
+        return 1
+    sharers = max(len(outermost.shared_by), 1)
+    return max(outermost.instances or len(bench.cpus) // sharers, 1)
 
 
 def stream_memory(size: int) -> Buffer | Unavailable:
@@ -122,12 +133,17 @@ def pages_of(memory: Buffer) -> str:
     return "huge pages" if memory.pages == "huge" else "base pages (no huge pages to be had)"
 
 
-def share_of(level: Level, cores: int) -> Level:
-    """Return the part of a level that one of so many cores may fill, marked where it must be more than its share."""
-    among = cores if level.name == "dram" else min(level.sharers, cores)
-    footprint = max(level.footprint // among, level.smallest, SMALLEST_SHARE)
-    caution = level.caution
-    if level.name != "dram" and footprint * among > 2 * level.footprint:
-        crowded = f"{among} cores overfill it with {format_bytes(footprint)} each; their own caches hold less"
-        caution = f"{caution}; {crowded}" if caution else crowded
-    return replace(level, footprint=footprint, caution=caution)
+def shares_of(bench: Bench, known: Known, levels: Sequence[Level]) -> list[Level]:
+    """Return, level by level, what each core streams through when all of them do."""
+    cores = len(bench.cpus)
+    return [_dram(bench, known, cores) if level.name == "dram" else _share(level, cores) for level in levels]
+
+
+def _share(level: Level, cores: int) -> Level:
+    """Divide a level among the cores that share it, marked where each must take more than its share."""
+    among = min(level.sharers, cores)
+    footprint = max(level.footprint // among, level.smallest, PAGE)
+    if footprint * among <= 2 * level.footprint:
+        return replace(level, footprint=footprint)
+    crowded = f"{among} cores overfill it with {format_bytes(footprint)} each; their own caches hold less"
+    return replace(level, footprint=footprint, caution="; ".join(filter(None, (level.caution, crowded))))
