@@ -79,3 +79,18 @@ def trailing_ones(typing_context, value):
         return builder.cttz(builder.not_(arguments[0]), ir.IntType(1)(0))
 
     return types.int64(types.int64), generate
+
+
+@intrinsic
+def count_less(typing_context, address, query):
+    """Return how many of the eight int64 from an absolute address on are less than `query`, by one comparison of vectors."""
+
+    def generate(context, builder, signature, arguments):
+        eight = ir.VectorType(WORD, 8)
+        keys = builder.load(builder.inttoptr(arguments[0], eight.as_pointer()), align=8)
+        one = builder.insert_element(ir.Constant(eight, ir.Undefined), arguments[1], ir.IntType(32)(0))
+        wanted = builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), 8), [0] * 8))
+        bits = builder.bitcast(builder.icmp_signed("<", keys, wanted), ir.IntType(8))
+        return builder.zext(builder.ctpop(bits), WORD)
+
+    return types.int64(types.int64, types.int64), generate

@@ -5,7 +5,7 @@ the values found, -1 for an absent key. The search itself is a function of its o
 """
 
 from hwbench.kernels._jit import kernel
-from hwbench.kernels._machine import keep_above, keep_below, prefetch, select_less, trailing_ones
+from hwbench.kernels._machine import count_less, keep_above, keep_below, prefetch, select_less, trailing_ones
 
 GOLDEN = -7046029254386353131  # 0x9E3779B97F4A7C15 as a signed word: Knuth's multiplicative hash
 NO_KEY = -(1 << 63)
@@ -82,13 +82,11 @@ def eytzinger_prefetch(keys, values, count, queries, position, query_count, repe
 @kernel
 def btree_8(keys, values, count, queries, position, query_count, repeats):
     """Search a tree of nodes of eight keys, all of them compared."""
-    p, total = position[0], 0
+    p, total, base = position[0], 0, keys.ctypes.data
     for _ in range(repeats):
         query, node, found = queries[p], 0, 0
         while node * 8 < count:
-            less = 0
-            for k in range(8):
-                less += keys[node * 8 + k] < query
+            less = count_less(base + 64 * node, query)
             found = select_less(less, 8, node * 8 + less, found)
             node = node * 9 + less + 1
         total += values[found] if keys[found] == query else -1
@@ -100,13 +98,11 @@ def btree_8(keys, values, count, queries, position, query_count, repeats):
 @kernel
 def btree_16(keys, values, count, queries, position, query_count, repeats):
     """Search a tree of nodes of sixteen keys, all of them compared."""
-    p, total = position[0], 0
+    p, total, base = position[0], 0, keys.ctypes.data
     for _ in range(repeats):
         query, node, found = queries[p], 0, 0
         while node * 16 < count:
-            less = 0
-            for k in range(16):
-                less += keys[node * 16 + k] < query
+            less = count_less(base + 128 * node, query) + count_less(base + 128 * node + 64, query)
             found = select_less(less, 16, node * 16 + less, found)
             node = node * 17 + less + 1
         total += values[found] if keys[found] == query else -1
