@@ -4,8 +4,6 @@
 #include <math.h>
 
 #define CHAIN_LENGTH 64
-#define INTEGER_CHAINS 10
-#define FLOAT_CHAINS 12
 #define SPREAD_LENGTH 120
 
 /* ── the instructions that C has no sure word for ── */
@@ -81,23 +79,38 @@ static inline float fuse_f32(float x, float y, float z) {
         return (RESULT)x;                                                                                             \
     }
 
+/* Every chain is a variable of its own: of an array a compiler may keep some in memory. */
+#define CHAINS_10(DO, ...)                                                                                            \
+    DO(0, __VA_ARGS__) DO(1, __VA_ARGS__) DO(2, __VA_ARGS__) DO(3, __VA_ARGS__) DO(4, __VA_ARGS__)                    \
+    DO(5, __VA_ARGS__) DO(6, __VA_ARGS__) DO(7, __VA_ARGS__) DO(8, __VA_ARGS__) DO(9, __VA_ARGS__)
+#define CHAINS_12(DO, ...) CHAINS_10(DO, __VA_ARGS__) DO(10, __VA_ARGS__) DO(11, __VA_ARGS__)
+#define CHAINS_24(DO, ...)                                                                                            \
+    CHAINS_12(DO, __VA_ARGS__)                                                                                        \
+    DO(12, __VA_ARGS__) DO(13, __VA_ARGS__) DO(14, __VA_ARGS__) DO(15, __VA_ARGS__) DO(16, __VA_ARGS__) DO(17, __VA_ARGS__)\
+    DO(18, __VA_ARGS__) DO(19, __VA_ARGS__) DO(20, __VA_ARGS__) DO(21, __VA_ARGS__) DO(22, __VA_ARGS__) DO(23, __VA_ARGS__)
+
+#define BEGIN(N, TYPE, KEEP)                                                                                          \
+    TYPE x##N = operands[0];                                                                                          \
+    KEEP(x##N);
+#define ADVANCE(N, TYPE, KEEP, OPERATION)                                                                             \
+    KEEP(y);                                                                                                          \
+    x##N = OPERATION(TYPE, x##N, y, z);                                                                               \
+    KEEP(x##N);
+#define COLLECT(N, RESULT) sum += (RESULT)x##N;
+
 #define THROUGHPUT(NAME, TYPE, RESULT, KEEP, CHAINS, OPERATION)                                                       \
     RESULT NAME(const TYPE *operands, int64_t repeats) {                                                              \
-        TYPE x[CHAINS], y = operands[1], z = operands[2];                                                             \
+        TYPE y = operands[1], z = operands[2];                                                                        \
         RESULT sum = 0;                                                                                               \
         KEEP(y);                                                                                                      \
         KEEP(z);                                                                                                      \
-        for (int c = 0; c < CHAINS; c++) x[c] = operands[0];                                                          \
+        CHAINS_##CHAINS(BEGIN, TYPE, KEEP)                                                                            \
         for (int64_t r = 0; r < repeats; r++) {                                                                       \
             _Pragma("GCC unroll 12") for (int k = 0; k < SPREAD_LENGTH / CHAINS; k++) {                               \
-                _Pragma("GCC unroll 12") for (int c = 0; c < CHAINS; c++) {                                           \
-                    KEEP(y);                                                                                          \
-                    x[c] = OPERATION(TYPE, x[c], y, z);                                                               \
-                    KEEP(x[c]);                                                                                       \
-                }                                                                                                     \
+                CHAINS_##CHAINS(ADVANCE, TYPE, KEEP, OPERATION)                                                       \
             }                                                                                                         \
         }                                                                                                             \
-        for (int c = 0; c < CHAINS; c++) sum += (RESULT)x[c];                                                         \
+        CHAINS_##CHAINS(COLLECT, RESULT)                                                                              \
         return sum;                                                                                                   \
     }
 
@@ -120,22 +133,22 @@ static inline float fuse_f32(float x, float y, float z) {
     LATENCY(chain_##NAME##_latency_##SUFFIX, TYPE, RESULT, KEEP, OPERATION)                                           \
     THROUGHPUT(chain_##NAME##_throughput_##SUFFIX, TYPE, RESULT, KEEP, CHAINS, OPERATION)
 
-BOTH(add, i64, int64_t, int64_t, KEEP_WORD, INTEGER_CHAINS, ADD_WORDS)
-BOTH(multiply, i64, int64_t, int64_t, KEEP_WORD, INTEGER_CHAINS, MULTIPLY_WORDS)
-BOTH(divide, i64, int64_t, int64_t, KEEP_WORD, INTEGER_CHAINS, DIVIDE)
-BOTH(add, i32, int32_t, int64_t, KEEP_WORD, INTEGER_CHAINS, ADD_INTS)
-BOTH(multiply, i32, int32_t, int64_t, KEEP_WORD, INTEGER_CHAINS, MULTIPLY_INTS)
-BOTH(divide, i32, int32_t, int64_t, KEEP_WORD, INTEGER_CHAINS, DIVIDE)
-BOTH(add, f64, double, double, KEEP_FLOAT, FLOAT_CHAINS, ADD)
-BOTH(multiply, f64, double, double, KEEP_FLOAT, FLOAT_CHAINS, MULTIPLY)
-BOTH(divide, f64, double, double, KEEP_FLOAT, FLOAT_CHAINS, DIVIDE)
-BOTH(add, f32, float, double, KEEP_FLOAT, FLOAT_CHAINS, ADD)
-BOTH(multiply, f32, float, double, KEEP_FLOAT, FLOAT_CHAINS, MULTIPLY)
-BOTH(divide, f32, float, double, KEEP_FLOAT, FLOAT_CHAINS, DIVIDE)
+BOTH(add, i64, int64_t, int64_t, KEEP_WORD, 10, ADD_WORDS)
+BOTH(multiply, i64, int64_t, int64_t, KEEP_WORD, 10, MULTIPLY_WORDS)
+BOTH(divide, i64, int64_t, int64_t, KEEP_WORD, 10, DIVIDE)
+BOTH(add, i32, int32_t, int64_t, KEEP_WORD, 10, ADD_INTS)
+BOTH(multiply, i32, int32_t, int64_t, KEEP_WORD, 10, MULTIPLY_INTS)
+BOTH(divide, i32, int32_t, int64_t, KEEP_WORD, 10, DIVIDE)
+BOTH(add, f64, double, double, KEEP_FLOAT, 12, ADD)
+BOTH(multiply, f64, double, double, KEEP_FLOAT, 12, MULTIPLY)
+BOTH(divide, f64, double, double, KEEP_FLOAT, 12, DIVIDE)
+BOTH(add, f32, float, double, KEEP_FLOAT, 12, ADD)
+BOTH(multiply, f32, float, double, KEEP_FLOAT, 12, MULTIPLY)
+BOTH(divide, f32, float, double, KEEP_FLOAT, 12, DIVIDE)
 LATENCY(chain_square_root_latency_f64, double, double, KEEP_FLOAT, ROOT_TIMES_F64)
 LATENCY(chain_square_root_latency_f32, float, double, KEEP_FLOAT, ROOT_TIMES_F32)
-THROUGHPUT(chain_square_root_throughput_f64, double, double, KEEP_FLOAT, FLOAT_CHAINS, ROOT_F64)
-THROUGHPUT(chain_square_root_throughput_f32, float, double, KEEP_FLOAT, FLOAT_CHAINS, ROOT_F32)
+THROUGHPUT(chain_square_root_throughput_f64, double, double, KEEP_FLOAT, 12, ROOT_F64)
+THROUGHPUT(chain_square_root_throughput_f32, float, double, KEEP_FLOAT, 12, ROOT_F32)
 
 /* The library's function rounds once too, so the result is the same where the instruction is missing. */
 #define CALL_DOUBLES(TYPE, x, y, z) fma(x, y, z)
@@ -149,10 +162,10 @@ static LATENCY(fused_latency_f64, double, double, KEEP_FLOAT, FUSE_DOUBLES)
 static LATENCY(called_latency_f64, double, double, KEEP_FLOAT, CALL_DOUBLES)
 static LATENCY(fused_latency_f32, float, double, KEEP_FLOAT, FUSE_FLOATS)
 static LATENCY(called_latency_f32, float, double, KEEP_FLOAT, CALL_FLOATS)
-static THROUGHPUT(fused_throughput_f64, double, double, KEEP_FLOAT, FLOAT_CHAINS, FUSE_DOUBLES)
-static THROUGHPUT(called_throughput_f64, double, double, KEEP_FLOAT, FLOAT_CHAINS, CALL_DOUBLES)
-static THROUGHPUT(fused_throughput_f32, float, double, KEEP_FLOAT, FLOAT_CHAINS, FUSE_FLOATS)
-static THROUGHPUT(called_throughput_f32, float, double, KEEP_FLOAT, FLOAT_CHAINS, CALL_FLOATS)
+static THROUGHPUT(fused_throughput_f64, double, double, KEEP_FLOAT, 12, FUSE_DOUBLES)
+static THROUGHPUT(called_throughput_f64, double, double, KEEP_FLOAT, 12, CALL_DOUBLES)
+static THROUGHPUT(fused_throughput_f32, float, double, KEEP_FLOAT, 12, FUSE_FLOATS)
+static THROUGHPUT(called_throughput_f32, float, double, KEEP_FLOAT, 12, CALL_FLOATS)
 FUSED(latency, f64, double)
 FUSED(latency, f32, float)
 FUSED(throughput, f64, double)
@@ -172,8 +185,10 @@ typedef float single_vector __attribute__((vector_size(VECTOR_BYTES), may_alias)
 
 #if defined(__AVX512F__) || defined(__aarch64__)
 #define ACCUMULATORS 24 /* of 32 registers */
+#define EACH_ACCUMULATOR CHAINS_24
 #else
 #define ACCUMULATORS 12 /* of 16 registers */
+#define EACH_ACCUMULATOR CHAINS_12
 #endif
 
 #if defined(__x86_64__) && VECTOR_BYTES == 8
@@ -199,22 +214,24 @@ typedef float single_vector __attribute__((vector_size(VECTOR_BYTES), may_alias)
 #define FUSE_LANES_F32
 #endif
 
+#define BEGIN_LANES(N, VECTOR)                                                                                        \
+    VECTOR x##N = (VECTOR){0} + operands[0];                                                                          \
+    KEEP_FLOAT(x##N);
+#define ADVANCE_LANES(N, OPERATION, TEXT) OPERATION(TEXT, x##N, y, z);
+#define COLLECT_LANES(N, LANES)                                                                                       \
+    for (int k = 0; k < (LANES); k++) sum += (double)LANE(x##N, k);
+
 #define PEAK(NAME, TYPE, VECTOR, LANES, ELEMENTS, OPERATION, TEXT)                                                    \
     static double NAME(const TYPE *operands, int64_t repeats) {                                                       \
-        VECTOR x[ACCUMULATORS], y = (VECTOR){0} + operands[1], z = (VECTOR){0} + operands[2];                         \
+        VECTOR y = (VECTOR){0} + operands[1], z = (VECTOR){0} + operands[2];                                          \
         double sum = 0;                                                                                               \
-        for (int c = 0; c < ACCUMULATORS; c++) {                                                                      \
-            x[c] = (VECTOR){0} + operands[0];                                                                         \
-            KEEP_FLOAT(x[c]);                                                                                         \
-        }                                                                                                             \
+        EACH_ACCUMULATOR(BEGIN_LANES, VECTOR)                                                                         \
         for (int64_t r = 0; r < repeats; r++) {                                                                       \
             _Pragma("GCC unroll 4") for (int k = 0; k < ELEMENTS / (LANES) / ACCUMULATORS; k++) {                     \
-                _Pragma("GCC unroll 24") for (int c = 0; c < ACCUMULATORS; c++) OPERATION(TEXT, x[c], y, z);          \
+                EACH_ACCUMULATOR(ADVANCE_LANES, OPERATION, TEXT)                                                      \
             }                                                                                                         \
         }                                                                                                             \
-        for (int c = 0; c < ACCUMULATORS; c++) {                                                                      \
-            for (int k = 0; k < (LANES); k++) sum += (double)LANE(x[c], k);                                           \
-        }                                                                                                             \
+        EACH_ACCUMULATOR(COLLECT_LANES, LANES)                                                                        \
         return sum;                                                                                                   \
     }
 PEAK(peak_fused_f64, double, float_vector, VECTOR_WORDS, 768, FUSE, FUSE_LANES_F64)

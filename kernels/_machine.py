@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 llvmlite.binding.initialize_native_asmparser()  # without it, inline assembly ends the process
 IS_X86 = llvmlite.binding.get_process_triple().startswith("x86_64")
 IS_ARM = llvmlite.binding.get_process_triple().startswith(("aarch64", "arm64"))
-FLOAT_REGISTER = "x" if IS_X86 else "w" if IS_ARM else "f"
+FLOAT_REGISTER = "v" if IS_X86 else "w" if IS_ARM else "f"
 WORD = ir.IntType(64)
 
 
