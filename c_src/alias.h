@@ -1,6 +1,6 @@
 /* Loads that meet an earlier store, or that straddle a boundary. `cells` are bytes, places are offsets in bytes into them.
  * Loads and stores are volatile: none is removed, merged or moved. In the chains a value goes through memory and back, so
- * that the result is the value that was in `cells` at the beginning. */
+ * that the result is (but for alias_contained, where half of it is left each time) the value found at the beginning. */
 #ifndef HWBENCH_ALIAS_H
 #define HWBENCH_ALIAS_H
 #include <stdint.h>
@@ -12,7 +12,7 @@ int64_t alias_exact(uint8_t *cells, int64_t store_at, int64_t load_at, int64_t r
 /* The same through one and the same address register: some cores rename such memory and skip the store queue. */
 int64_t alias_renamed(uint8_t *cells, int64_t at, int64_t repeats);
 
-/* Store 8 bytes, load 4 bytes that lie inside them. */
+/* Store 8 bytes, load 4 bytes that lie inside them, in the upper half say; returns what the last load found. */
 int64_t alias_contained(uint8_t *cells, int64_t store_at, int64_t load_at, int64_t repeats);
 
 /* Store 4 bytes and the 4 next to them, load 8 bytes that span both: no one store holds them. */

@@ -54,8 +54,10 @@ def renamed(size: int) -> Prepared:
 
 @kernel("alias.contained", function="contained", unit="loads", size=16 * KIB)
 def contained(size: int) -> Prepared:
-    """Load half of what was just stored: forwarded from the store queue."""
-    return _meeting(size, Work(loads=1, stores=1, bytes=12))
+    """Load the upper half of what was just stored: forwarded from the store queue, and shifted."""
+    cells = cells_with(VALUE << 32, PLACE, size=size)
+    # The upper half is VALUE once, then the half above that: zero.
+    return Prepared((cells, PLACE, PLACE + 4), Work(loads=1, stores=1, bytes=12), checksum=lambda repeats: VALUE * (repeats == 1))
 
 
 @kernel("alias.spanning", function="spanning", unit="loads", size=16 * KIB)
