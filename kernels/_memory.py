@@ -1,4 +1,4 @@
-"""Memory traffic that numba must keep: loads and stores at absolute addresses that LLVM neither removes, merges nor moves.
+"""Memory traffic that numba must keep: loads and stores at absolute addresses that LLVM does not remove, merge or move.
 
 They are relaxed ("monotonic") atomics, which on every CPU we know are plain loads and stores; that is as near to C's
 volatile as LLVM's Python binding comes. `add_word`, `wait_load` and `publish` are the ordered ones that threads need.
@@ -51,7 +51,7 @@ wait_load, publish = _reader(WORD, "acquire", 8), _writer(WORD, "release", 8)
 
 @intrinsic
 def read_loose(typing_context, address):  # type: ignore[no-untyped-def]
-    """Return the int64 at an absolute address of no alignment: a plain load, kept because the next address depends on it."""
+    """Return the int64 at an absolute address of no alignment: a plain load, kept if the next address depends on it."""
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         return builder.load(_pointer(builder, arguments[0], WORD), align=1)

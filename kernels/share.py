@@ -29,7 +29,7 @@ def add(cells, place, repeats):
 
 @kernel
 def ping_pong(cells, rounds, parity, patience, repeats):
-    """Wait until cells[0] is 2 * round + parity, then write the next number; return the rounds made before patience ended."""
+    """Wait until cells[0] is 2 * round + parity, then write the next number; return the rounds made in patience."""
     cell = cells.ctypes.data
     expected = 2 * rounds[0] + parity
     made = 0

@@ -1,6 +1,7 @@
 """Loads that meet an earlier store, or that straddle a line or a page.
 
-Places are chosen to hold on any machine: the last 4 bytes before a multiple of 256 straddle lines of 64, 128 and 256 bytes.
+Places are chosen to hold on any machine: the last 4 bytes before a multiple of 256 straddle lines of 64, 128 and 256
+bytes.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def cells_with(value: int, *places: int, size: int = 0) -> NDArray[Any]:
 
 
 def _meeting(size: int, work: Work = ROUND_TRIP) -> Prepared:
-    return Prepared((cells_with(VALUE, PLACE, size=size), PLACE, PLACE), work, checksum=lambda repeats: VALUE)  # noqa: ARG005
+    return Prepared((cells_with(VALUE, PLACE, size=size), PLACE, PLACE), work, checksum=lambda repeats: VALUE)
 
 
 @kernel("alias.exact", function="exact", unit="loads", size=16 * KIB)
@@ -49,7 +50,7 @@ def exact(size: int) -> Prepared:
 @kernel("alias.renamed", function="renamed", unit="loads", size=16 * KIB)
 def renamed(size: int) -> Prepared:
     """Load what was just stored, by the same address register: free where the core renames memory."""
-    return Prepared((cells_with(VALUE, PLACE, size=size), PLACE), ROUND_TRIP, checksum=lambda repeats: VALUE)  # noqa: ARG005
+    return Prepared((cells_with(VALUE, PLACE, size=size), PLACE), ROUND_TRIP, checksum=lambda repeats: VALUE)
 
 
 @kernel("alias.contained", function="contained", unit="loads", size=16 * KIB)
@@ -57,7 +58,9 @@ def contained(size: int) -> Prepared:
     """Load the upper half of what was just stored: forwarded from the store queue, and shifted."""
     cells = cells_with(VALUE << 32, PLACE, size=size)
     # The upper half is VALUE once, then the half above that: zero.
-    return Prepared((cells, PLACE, PLACE + 4), Work(loads=1, stores=1, bytes=12), checksum=lambda repeats: VALUE * (repeats == 1))
+    return Prepared(
+        (cells, PLACE, PLACE + 4), Work(loads=1, stores=1, bytes=12), checksum=lambda repeats: VALUE * (repeats == 1)
+    )
 
 
 @kernel("alias.spanning", function="spanning", unit="loads", size=16 * KIB)
@@ -75,7 +78,7 @@ def wider(size: int) -> Prepared:
 def _beside(size: int, distance: int) -> Prepared:
     """Store at a place of the first page, load `distance` bytes from it."""
     load_at = PLACE + distance
-    return Prepared((cells_with(VALUE, load_at, size=size), PLACE, load_at), ROUND_TRIP, checksum=lambda repeats: VALUE)  # noqa: ARG005
+    return Prepared((cells_with(VALUE, load_at, size=size), PLACE, load_at), ROUND_TRIP, checksum=lambda repeats: VALUE)
 
 
 @kernel("alias.same_low_bits", function="beside", unit="loads", size=16 * KIB)
@@ -91,7 +94,7 @@ def other_low_bits(size: int) -> Prepared:
 
 
 def _straddle(size: int, place: int) -> Prepared:
-    return Prepared((cells_with(VALUE, place, size=size), place), LOADS, checksum=lambda repeats: VALUE)  # noqa: ARG005
+    return Prepared((cells_with(VALUE, place, size=size), place), LOADS, checksum=lambda repeats: VALUE)
 
 
 @kernel("alias.aligned", function="straddle", unit="loads", size=16 * KIB)

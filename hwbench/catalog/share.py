@@ -46,19 +46,23 @@ def atomic(size: int) -> Prepared:
     return _counter(size, None)
 
 
-@kernel("share.atomic_contended", function="add", unit="operations", size=4 * KIB, needs=("two cores",), repeatable=False)
+@kernel(
+    "share.atomic_contended", function="add", unit="operations", size=4 * KIB, needs=("two cores",), repeatable=False
+)
 def atomic_contended(size: int) -> Prepared:
     """Increment a counter atomically that another core increments too."""
     return _counter(size, 0)
 
 
 def players(size: int = 4 * KIB, patience: int = PATIENCE) -> tuple[tuple[Words, Words, int, int], ...]:
-    """Return the arguments of both players of ping-pong, the one who begins first, on a line that was never used before."""
+    """Return the arguments of both players of ping-pong, the one who begins first, on a line never used before."""
     cells = cells_of(size)
     return tuple((cells, cells[k : k + 1], parity, patience) for parity, k in enumerate((FAR_WORDS, 2 * FAR_WORDS)))
 
 
-@kernel("share.ping_pong", function="ping_pong", unit="operations", size=4 * KIB, needs=("two cores",), repeatable=False)
+@kernel(
+    "share.ping_pong", function="ping_pong", unit="operations", size=4 * KIB, needs=("two cores",), repeatable=False
+)
 def ping_pong(size: int) -> Prepared:
     """Pass a line to another core and wait until it comes back: two ways a round."""
     first, second = players(size)

@@ -84,19 +84,19 @@ def malloc_batch(size: int) -> Prepared:
 
 
 @kernel("system.call", function="call", unit="operations", size=0, only_c=NO_CALLS)
-def call(size: int) -> Prepared:  # noqa: ARG001 - all preparations take a size
+def call(size: int) -> Prepared:
     """Ask the kernel for the parent's process number: the shortest system call."""
     return Prepared((), EVENT, checksum=lambda repeats: repeats)
 
 
 @kernel("system.clock", function="clock", unit="operations", size=0, only_c=NO_CALLS)
-def clock(size: int) -> Prepared:  # noqa: ARG001
+def clock(size: int) -> Prepared:
     """Read the monotonic clock, on most systems without entering the kernel."""
     return Prepared((), EVENT, checksum=lambda repeats: repeats)
 
 
 @kernel("system.pipe_hop", function="pipe_hop", unit="operations", size=0, only_c=NO_CALLS)
-def pipe_hop(size: int) -> Prepared | Unavailable:  # noqa: ARG001
+def pipe_hop(size: int) -> Prepared | Unavailable:
     """Write a byte into a pipe and read it out again: two system calls, no switch."""
     try:
         ends = os.pipe()
@@ -116,14 +116,15 @@ def _one_cpu() -> bool:
 
 
 @kernel("system.switch", function="token", unit="operations", size=0, only_c=NO_CALLS, needs=("a pinned thread",))
-def switch(size: int) -> Prepared | Unavailable:  # noqa: ARG001
+def switch(size: int) -> Prepared | Unavailable:
     """Pass a byte to another thread on the same CPU and wait until it comes back: two switches and two pipe hops."""
     kernels = native.best()
     if isinstance(kernels, Unavailable):
         return kernels
     if not _one_cpu():
         return Unavailable(
-            reason="both threads must be on one CPU, and this thread is not pinned", remedy="pin it: --affinity 0, or taskset -c 0"
+            reason="both threads must be on one CPU, and this thread is not pinned",
+            remedy="pin it: --affinity 0, or taskset -c 0",
         )
     try:
         (out_read, out_write), (back_read, back_write) = os.pipe(), os.pipe()
@@ -156,7 +157,8 @@ def nameless_file(folder: Path) -> BinaryIO | Unavailable:
         return cast("BinaryIO", tempfile.TemporaryFile(dir=folder, buffering=0))
     except OSError as error:
         return Unavailable(
-            reason=f"no file can be made in the folder {folder} ({error.strerror})", remedy="start in a folder that can be written to"
+            reason=f"no file can be made in the folder {folder} ({error.strerror})",
+            remedy="start in a folder that can be written to",
         )
 
 
@@ -190,5 +192,7 @@ def read(size: int) -> Prepared | Unavailable:
     length = max(size, READ_BYTES)
     into = np.zeros(READ_BYTES, dtype=np.uint8)
     return _with_file(
-        working_folder(), bytes(length), lambda file: ((file, into, READ_BYTES, length), lambda repeats: repeats * READ_BYTES)
+        working_folder(),
+        bytes(length),
+        lambda file: ((file, into, READ_BYTES, length), lambda repeats: repeats * READ_BYTES),
     )

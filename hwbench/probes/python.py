@@ -1,9 +1,9 @@
 """What this Python charges: a call, an attribute, a boxed integer, a list of them, and the ways into compiled code.
 
-Each act stands several times in a loop, and the same loop without it is taken off. The list is long enough that its objects
-fill no cache: in the order of their allocation a prefetcher follows them, shuffled each is a miss.
-Fooled by: the specialising interpreter (a warm loop is what is priced: calibration warms it), objects that lie in another
-order than they were made in (a fresh list takes fresh memory, mostly), a debug build.
+Each act stands several times in a loop, and the same loop without it is taken off. The list is long enough that its
+objects fill no cache: in the order of their allocation a prefetcher follows them, shuffled each is a miss.
+Fooled by: the specialising interpreter (a warm loop is what is priced: calibration warms it), objects that lie in
+another order than they were made in (a fresh list takes fresh memory, mostly), a debug build.
 Source: timeit's own loop over `itertools.repeat`; PEP 659 on specialisation.
 """
 
@@ -57,7 +57,7 @@ def empty_loop(repeats: int) -> int:
 def calls(repeats: int, act: Callable[[], object] = nothing) -> int:
     """Call a function without arguments, eight times a repeat."""
     for _ in repeat(None, repeats):
-        act(), act(), act(), act(), act(), act(), act(), act()  # noqa: B018
+        act(), act(), act(), act(), act(), act(), act(), act()
     return repeats
 
 
@@ -65,8 +65,8 @@ def attributes(repeats: int) -> int:
     """Look an attribute up, eight times a repeat."""
     holder = Holder()
     for _ in repeat(None, repeats):
-        holder.held, holder.held, holder.held, holder.held  # noqa: B018
-        holder.held, holder.held, holder.held, holder.held  # noqa: B018
+        holder.held, holder.held, holder.held, holder.held  # noqa: B018 - looking it up is the point
+        holder.held, holder.held, holder.held, holder.held  # noqa: B018 - looking it up is the point
     return repeats
 
 
@@ -88,7 +88,7 @@ def additions(repeats: int) -> int:
 def calls_with_one(repeats: int, act: Callable[[int], object]) -> int:
     """Call a function with one small integer, eight times a repeat."""
     for _ in repeat(None, repeats):
-        act(1), act(1), act(1), act(1), act(1), act(1), act(1), act(1)  # noqa: B018
+        act(1), act(1), act(1), act(1), act(1), act(1), act(1), act(1)
     return repeats
 
 
@@ -104,7 +104,8 @@ def shuffled(values: list[int], seed: int = 1) -> list[int]:
     """Return a list of the same objects in random order."""
     objects = np.array(values, dtype=object)
     np.random.default_rng(seed).shuffle(objects)
-    return objects.tolist()
+    mixed: list[int] = objects.tolist()
+    return mixed
 
 
 def _acts(bench: Bench) -> dict[str, tuple[Callable[[int], int], str]]:
@@ -114,7 +115,10 @@ def _acts(bench: Bench) -> dict[str, tuple[Callable[[int], int], str]]:
         "python.call": (calls, "a function of no arguments that does nothing"),
         "python.attribute": (attributes, "an attribute of an instance"),
         "python.integer": (additions, "the sum of two integers, a new object each time"),
-        "python.cffi_call": (lambda repeats: calls_with_one(repeats, native_nothing), "a C function that does nothing, by cffi"),
+        "python.cffi_call": (
+            lambda repeats: calls_with_one(repeats, native_nothing),
+            "a C function that does nothing, by cffi",
+        ),
     }
     if bench.effort != "quick":
         compiled = _numba_nothing()
@@ -131,7 +135,7 @@ def _numba_nothing() -> Callable[[int], Any] | None:
     try:
         compiled: Callable[[int], Any] = numba_module("clock").nothing
         compiled(1)
-    except Exception:  # noqa: BLE001 - whatever numba or LLVM dislikes here
+    except Exception:
         return None
     return compiled
 
@@ -148,8 +152,12 @@ def _walks(bench: Bench) -> Iterator[Found]:
     taken = bench.sample(cases, 0.6)
     caution = None if length == LIST_LENGTH else f"only {length} elements for want of memory"
     method = f"sum over a list of {length} integers"
-    yield results.price("python.list_walk", taken["in order"], method=f"{method} in the order they were made", caution=caution)
-    yield results.price("python.list_walk_shuffled", taken["shuffled"], method=f"{method} in random order", caution=caution)
+    yield results.price(
+        "python.list_walk", taken["in order"], method=f"{method} in the order they were made", caution=caution
+    )
+    yield results.price(
+        "python.list_walk_shuffled", taken["shuffled"], method=f"{method} in random order", caution=caution
+    )
 
 
 TIMES: Final = (
@@ -164,14 +172,16 @@ TIMES: Final = (
 
 
 @probe(group="python", quantities=dict.fromkeys(TIMES, "ns"), seconds=3.0, order=80)
-def python(bench: Bench, known: Known) -> Iterator[Found]:  # noqa: ARG001 - every probe is given what is known
+def python(bench: Bench, known: Known) -> Iterator[Found]:
     """Price what this Python does for a program: calls, attributes, integers, lists, ways into compiled code."""
     acts = _acts(bench)
     cases = [Case(name, run) for name, (run, _) in acts.items()]
     taken = bench.sample([Case("empty", empty_loop), *cases], 0.8)
     version = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
     for name, (_, method) in acts.items():
-        yield results.price_difference(name, taken[name], taken["empty"], method=f"{version}: {method}, less the loop", per=COPIES)
+        yield results.price_difference(
+            name, taken[name], taken["empty"], method=f"{version}: {method}, less the loop", per=COPIES
+        )
     if bench.effort != "quick" and "python.numba_call" not in acts:
         yield results.missing("python.numba_call", "ns", "numba does not work here")
     yield from _walks(bench)

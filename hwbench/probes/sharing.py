@@ -1,13 +1,13 @@
 """What cores do to one another: atomics, false sharing, and how long a line takes from core to core.
 
-A partner thread on a core of its own runs the same kernel over and over while this thread is timed, so that no start or end
-of a thread lies in the timed stretch; before each sample it is told which kernel to run. Ping-pong needs both: each waits
-for the other's number on one line, and the time of a round is two ways. A wait is bounded, so a partner that dies ends the
-measurement with a reason and never hangs it.
-Fooled by: a scheduler that puts both on one core (each is pinned), a partner that is interrupted, which makes contention look
-cheap (samples during which it did nothing are left out, and the median of the rest is taken, not the envelope), a virtual CPU
-that wakes up after milliseconds (the partner stays inside its kernel), one line's place on the chip (a fresh line for each
-pair; several samples).
+A partner thread on a core of its own runs the same kernel over and over while this thread is timed, so that no start
+or end of a thread lies in the timed stretch; before each sample it is told which kernel to run. Ping-pong needs both:
+each waits for the other's number on one line, and the time of a round is two ways. A wait is bounded, so a partner
+that dies ends the measurement with a reason and never hangs it.
+Fooled by: a scheduler that puts both on one core (each is pinned), a partner that is interrupted, which makes
+contention look cheap (samples during which it did nothing are left out, and the median of the rest is taken, not the
+envelope), a virtual CPU that wakes up after milliseconds (the partner stays inside its kernel), one line's place on
+the chip (a fresh line for each pair; several samples).
 Source: McCalpin's and Intel MLC's core-to-core method; Agner Fog on false sharing.
 """
 
@@ -17,12 +17,12 @@ import functools
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, cast
 
 import numpy as np
 
 from hwbench import stats
-from hwbench.catalog import Prepared, kernels
+from hwbench.catalog import kernels
 from hwbench.catalog.share import cells_of, players
 from hwbench.measure import results
 from hwbench.measure.bench import Case, Samples
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hwbench.catalog import Prepared
     from hwbench.measure.bench import Bench
     from hwbench.measure.results import Found
     from hwbench.native import Run
@@ -61,7 +62,9 @@ SETTLE_SECONDS: Final = 1.0
 MOST_CPUS: Final = {"quick": 8, "default": 32, "full": 32}
 PAIR_SECONDS: Final = 0.02
 ALL_PAIRS_SECONDS: Final = 0.6
-ONE_CPU: Final = Unavailable(reason="it takes two CPUs, and this process may run on one only", remedy="give it a second CPU")
+ONE_CPU: Final = Unavailable(
+    reason="it takes two CPUs, and this process may run on one only", remedy="give it a second CPU"
+)
 PING_PONG: Final = "two pinned threads each wait for the other's number on one line, half a round"
 
 
@@ -121,7 +124,10 @@ class Watched:
         """Return the samples of the calls that went well, or the fact that there are too few."""
         well = np.array(self._went_well[-samples.ns.size :])
         if well.sum() < ENOUGH_SAMPLES:
-            return Unavailable(reason="the thread on the other CPU was hardly ever running", remedy="measure when the machine is quieter")
+            return Unavailable(
+                reason="the thread on the other CPU was hardly ever running",
+                remedy="measure when the machine is quieter",
+            )
         before, after = samples.hertz_before[well], samples.hertz_after[well]
         return replace(samples, ns=samples.ns[well], hertz_before=before, hertz_after=after)
 
@@ -140,11 +146,9 @@ def _growth_of(counter: NDArray[np.int64], run: Run) -> Run:
 def _case_beside(bench: Bench, partner: Partner, name: str) -> tuple[Case, Watched]:
     """Return a case of the kernel that runs while the partner, told so before each sample, runs its side of it."""
     kernel = kernels()[f"share.{name}"]
-    prepared = kernel.prepare(kernel.size)
-    assert isinstance(prepared, Prepared)  # noqa: S101 - plain arrays are always to be had
-    cells, place = prepared.partners[0]
-    assert isinstance(cells, np.ndarray)  # noqa: S101 - so the catalogue made it
-    run = _growth_of(cells[int(place) :], bench.variant.bind(kernel.c_function, prepared.arguments))
+    prepared = cast("Prepared", kernel.prepare(kernel.size))  # plain arrays are always to be had
+    cells, place = cast("tuple[NDArray[np.int64], int]", prepared.partners[0])
+    run = _growth_of(cells[place:], bench.variant.bind(kernel.c_function, prepared.arguments))
     is_ours_too = place == prepared.arguments[1]
     watched = Watched(run, AT_WORK + is_ours_too)
     task = functools.partial(bench.variant.bind(kernel.c_function, prepared.partners[0]), CHUNK)
@@ -188,13 +192,14 @@ def _contended_atomic(samples: Samples | Unavailable, caution: str | None) -> Fo
 
 def _false_sharing(same_line: Samples | Unavailable, apart: Samples | Unavailable, caution: str | None) -> Found:
     if isinstance(same_line, Unavailable) or isinstance(apart, Unavailable):
-        return results.missing("false_sharing.penalty", "ns", same_line if isinstance(same_line, Unavailable) else str(apart))
+        reason = same_line if isinstance(same_line, Unavailable) else str(apart)
+        return results.missing("false_sharing.penalty", "ns", reason)
     return results.estimated(
         "false_sharing.penalty",
         "ns",
         stats.difference(same_line.ns, apart.ns),
         cycles=stats.difference(same_line.cycles, apart.cycles),
-        method="an increment while another core increments the next word of the line, less one while it does so far away, medians",
+        method="increments while another core increments the next word of the line, less such beside one far away",
         caution=caution,
         samples=same_line.ns,
     )
@@ -226,7 +231,9 @@ def one_way(bench: Bench, first: int, second: int, seconds: float) -> Way | Unav
             good = player.good(samples)
             if isinstance(good, Samples) and samples.repeats >= ENOUGH_ROUNDS:
                 return Way(first, second, good.lower(), good.lower_cycles(), tuple(good.ns.tolist()))
-    return Unavailable(reason=f"CPU {second} did not answer CPU {first} in time", remedy="measure when the machine is quieter")
+    return Unavailable(
+        reason=f"CPU {second} did not answer CPU {first} in time", remedy="measure when the machine is quieter"
+    )
 
 
 def sampled(cpus: Sequence[int], most: int) -> tuple[int, ...]:
@@ -247,7 +254,7 @@ def siblings(host: HostFacts, first: int, second: int) -> bool:
 
 
 def cheapest(host: HostFacts, ways: Sequence[Way]) -> tuple[Way, str | None]:
-    """Return the cheapest way between two cores; between threads of one core (and a caution) only if there are no others."""
+    """Return the cheapest way between two cores; if there is none, between threads of one core, and a caution."""
     apart = [way for way in ways if not siblings(host, way.first, way.second)]
     caution = None if apart else "the CPUs in reach are threads of one core"
     return min(apart or ways, key=lambda way: way.ns.value), caution
@@ -286,12 +293,14 @@ def _all_ways(bench: Bench) -> Iterator[Found]:
 
 @probe(
     group="sharing",
-    quantities=dict.fromkeys(("atomic.uncontended", "atomic.contended", "false_sharing.penalty", "core_to_core.latency"), "ns"),
+    quantities=dict.fromkeys(
+        ("atomic.uncontended", "atomic.contended", "false_sharing.penalty", "core_to_core.latency"), "ns"
+    ),
     curves=("core_to_core",),
     seconds=1.5,
     order=65,
 )
-def sharing(bench: Bench, known: Known) -> Iterator[Found]:  # noqa: ARG001 - every probe is given what is known
+def sharing(bench: Bench, known: Known) -> Iterator[Found]:
     """Price atomics, false sharing and the way of a line from core to core."""
     yield from _uncontended(bench)
     if len(bench.cpus) < 2:

@@ -1,23 +1,24 @@
 """What the operating system charges: page faults, allocation, system calls, pipes, switches, files.
 
-Each event is made again and again in a C loop. What the event itself varies in (a switch, an fsync) takes the median with its
-interval, the rest the lower envelope. A fault is priced alone: giving the pages back lies outside the timed stretch.
-Fooled by: a hypervisor that has not backed the guest's page yet (the first touches are not timed), a kernel that maps several
-pages at once (the memory asks for base pages), a C library that keeps large blocks (then `malloc.large_cost` holds no page
-faults: add `page_fault.cost` for memory that grows), a working folder in memory or behind a cache that ignores fsync, a clock
-source that needs a system call (then `clock_read.cost` is near `syscall.cost`).
+Each event is made again and again in a C loop. What the event itself varies in (a switch, an fsync) takes the median
+with its interval, the rest the lower envelope. A fault is priced alone: giving the pages back lies outside the timed
+stretch.
+Fooled by: a hypervisor that has not backed the guest's page yet (the first touches are not timed), a kernel that maps
+several pages at once (the memory asks for base pages), a C library that keeps large blocks (then `malloc.large_cost`
+holds no page faults: add `page_fault.cost` for memory that grows), a working folder in memory or behind a cache that
+ignores fsync, a clock source that needs a system call (then `clock_read.cost` is near `syscall.cost`).
 Source: lmbench (McVoy and Staelin 1996) for pipes and switches; madvise(2), vdso(7), fsync(2).
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
 from hwbench import stats
-from hwbench.catalog import Prepared, kernels
+from hwbench.catalog import kernels
 from hwbench.catalog.system import LARGE_BYTES, RECORD_BYTES, working_folder
 from hwbench.measure import buffers, results
 from hwbench.measure.bench import Case
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from hwbench.catalog import Prepared
     from hwbench.measure.bench import Bench, Samples
     from hwbench.measure.results import Found
 
@@ -107,7 +109,9 @@ def _fault_cost(bench: Bench, quantity: str, pages: buffers.Pages, page: int, si
     samples = bench.sample([case], 0.15)["fault"]
     if pages == "huge" and not _comes_back_huge(case, buffer, size // page):
         return results.missing(quantity, "ns", "the kernel gave base pages for huge ones that were given back")
-    return results.price(quantity, samples, method=f"first write to each page of {page} bytes, given back before each sample")
+    return results.price(
+        quantity, samples, method=f"first write to each page of {page} bytes, given back before each sample"
+    )
 
 
 def _comes_back_huge(case: Case, buffer: buffers.Buffer, pages: int) -> bool:
@@ -123,7 +127,9 @@ def _faults(bench: Bench) -> Iterator[Found]:
     yield _fault_cost(bench, "page_fault.cost", "base", page, size)
     huge = bench.host.memory.huge_page_bytes or buffers.DEFAULT_HUGE_BYTES
     if HUGE_PAGES * huge > bench.memory_bytes // 2:
-        yield results.missing("page_fault.huge_cost", "ns", f"{HUGE_PAGES} huge pages exceed the memory that may be used")
+        yield results.missing(
+            "page_fault.huge_cost", "ns", f"{HUGE_PAGES} huge pages exceed the memory that may be used"
+        )
     else:
         yield _fault_cost(bench, "page_fault.huge_cost", "huge", huge, HUGE_PAGES * huge)
 
@@ -135,8 +141,7 @@ def _malloc_curve(bench: Bench) -> Found:
     """Price allocating and freeing one block of each size."""
     kernel, cases = kernels()["system.malloc"], []
     for size in MALLOC_BYTES:
-        prepared = kernel.prepare(size)
-        assert isinstance(prepared, Prepared)  # noqa: S101 - only numbers are prepared
+        prepared = cast("Prepared", kernel.prepare(size))  # only numbers are prepared
         cases.append(bench.c_case(str(size), kernel.c_function, prepared.arguments))
     taken = bench.sample(cases, 0.4)
     return results.curve("malloc", ({"bytes": size, "ns": taken[str(size)].lower().value} for size in MALLOC_BYTES))
@@ -154,20 +159,17 @@ def _allocation(bench: Bench) -> Iterator[Found]:
 # ── calls, pipes, switches ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _pipes(bench: Bench) -> Iterator[Found]:
-    """Price a hop through a pipe, and a switch: what a round trip between two threads on one CPU costs beyond its hops."""
+def _pipes(bench: Bench) -> list[Found]:
+    """Price a hop through a pipe, and a switch: what a round trip between two threads on one CPU costs beyond hops."""
     with pinned(bench.cpus[0]), _prepared(bench, "pipe_hop") as hop, _prepared(bench, "switch") as switch:
         if isinstance(hop, Unavailable):
-            yield results.missing("pipe_hop.cost", "ns", hop)
-            yield results.missing("context_switch.cost", "ns", hop)
-            return
-        cases = [hop, *([] if isinstance(switch, Unavailable) else [switch])]
-        taken = bench.sample(cases, 0.3)
-        yield results.price("pipe_hop.cost", taken["pipe_hop"], method="one byte written to a pipe and read again by the same thread")
-        if isinstance(switch, Unavailable):
-            yield results.missing("context_switch.cost", "ns", switch)
-        else:
-            yield _switch_cost(taken["switch"], taken["pipe_hop"])
+            return [results.missing(name, "ns", hop) for name in ("pipe_hop.cost", "context_switch.cost")]
+        taken = bench.sample([case for case in (hop, switch) if isinstance(case, Case)], 0.3)
+    method = "one byte written to a pipe and read again by the same thread"
+    price = results.price("pipe_hop.cost", taken["pipe_hop"], method=method)
+    if isinstance(switch, Unavailable):
+        return [price, results.missing("context_switch.cost", "ns", switch)]
+    return [price, _switch_cost(taken["switch"], taken["pipe_hop"])]
 
 
 def _switch_cost(passes: Samples, hops: Samples) -> Found:
@@ -216,7 +218,7 @@ def _fsync(bench: Bench) -> Found:
         "ns",
         samples.median(),
         cycles=stats.median(samples.cycles),
-        method=f"{RECORD_BYTES} B appended to a file in the working folder ({kind or 'unknown file system'}) and fsync, median",
+        method=f"{RECORD_BYTES} B appended to a file in the working folder ({kind or 'of unknown kind'}), then fsync",
         caution=_durability(kind),
         samples=samples.ns,
     )
@@ -238,7 +240,7 @@ TIMES: Final = (
 
 
 @probe(group="system", quantities=dict.fromkeys(TIMES, "ns"), curves=("malloc",), seconds=3.0, order=70)
-def system(bench: Bench, known: Known) -> Iterator[Found]:  # noqa: ARG001 - every probe is given what is known
+def system(bench: Bench, known: Known) -> Iterator[Found]:
     """Price page faults, allocation, system calls, pipes, switches and files."""
     yield _simple(bench, "syscall.cost", "call", "getppid, called past the C library")
     yield _simple(bench, "clock_read.cost", "clock", "clock_gettime(CLOCK_MONOTONIC)")
@@ -246,4 +248,6 @@ def system(bench: Bench, known: Known) -> Iterator[Found]:  # noqa: ARG001 - eve
     yield from _allocation(bench)
     yield from _pipes(bench)
     yield _fsync(bench)
-    yield _simple(bench, "file_read.cost", "read", "pread of 4 KiB that the system has in memory, from a file of 64 KiB")
+    yield _simple(
+        bench, "file_read.cost", "read", "pread of 4 KiB that the system has in memory, from a file of 64 KiB"
+    )
