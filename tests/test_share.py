@@ -15,7 +15,18 @@ from hwbench.catalog.rings import aligned_words
 from hwbench.catalog.share import players
 from hwbench.measure.bench import Bench, Samples
 from hwbench.measure.pinning import Member, pinned, run_together, usable_cpus
-from hwbench.probes.sharing import Partner, Watched, Way, cheapest, one_way, pairs_of, sampled, sharing, siblings
+from hwbench.probes.sharing import (
+    Partner,
+    Watched,
+    Way,
+    cheapest,
+    one_way,
+    other_core,
+    pairs_of,
+    sampled,
+    sharing,
+    siblings,
+)
 from hwbench.records import CoreFacts, CpuFacts, HostFacts, MemoryFacts, Quantity, Unavailable
 from hwbench.stats import Estimate
 
@@ -170,6 +181,13 @@ def test_siblings_are_those_the_host_names() -> None:
 
 def replace_cores(host: HostFacts) -> HostFacts:
     return HostFacts(name=host.name, system=host.system, cpu=host.cpu, memory=host.memory)
+
+
+def test_the_partner_sits_on_another_core_where_there_is_one() -> None:
+    assert other_core(HOST, (0, 1, 2)) == (2, None)
+    cpu, caution = other_core(HOST, (0, 1))
+    assert cpu == 1
+    assert caution
 
 
 def test_the_cheapest_way_is_between_cores_and_not_inside_one() -> None:

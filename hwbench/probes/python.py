@@ -182,6 +182,8 @@ def python(bench: Bench, known: Known) -> Iterator[Found]:
         yield results.price_difference(
             name, taken[name], taken["empty"], method=f"{version}: {method}, less the loop", per=COPIES
         )
-    if bench.effort != "quick" and "python.numba_call" not in acts:
-        yield results.missing("python.numba_call", "ns", "numba does not work here")
+    if "python.numba_call" not in acts:
+        is_left_out = bench.effort == "quick"
+        reason = "left out of a quick run: importing numba takes long" if is_left_out else "numba does not work here"
+        yield results.missing("python.numba_call", "ns", reason)
     yield from _walks(bench)

@@ -56,15 +56,19 @@ WARM_UP_ROUNDS: Final = 200
 ENOUGH_ROUNDS: Final = 50
 """In a stretch; fewer mean that the calibration met an interruption."""
 ENOUGH_SAMPLES: Final = 3
+BUSY_SHARE: Final = 0.5
 ATTEMPTS: Final = 3
 ENDLESS: Final = 1 << 40
 SETTLE_SECONDS: Final = 1.0
 MOST_CPUS: Final = {"quick": 8, "default": 32, "full": 32}
-PAIR_SECONDS: Final = 0.02
+LEAST_PAIR_SECONDS: Final = 0.005
+LONGEST_SECONDS: Final = 12.0
+"""When no further pair is begun: a busy machine makes each pair slow."""
 ALL_PAIRS_SECONDS: Final = 0.6
 ONE_CPU: Final = Unavailable(
     reason="it takes two CPUs, and this process may run on one only", remedy="give it a second CPU"
 )
+ONE_CORE: Final = "the CPUs in reach are threads of one core"
 PING_PONG: Final = "two pinned threads each wait for the other's number on one line, half a round"
 
 
@@ -164,14 +168,30 @@ def _uncontended(bench: Bench) -> Iterator[Found]:
     yield results.price("atomic.uncontended", taken["atomic"], method="atomic additions to a line of its own")
 
 
+def siblings(host: HostFacts, first: int, second: int) -> bool:
+    """Whether two CPUs are threads of one core, as far as the host tells."""
+    return any(core.cpu == first and second in core.siblings for core in host.cores)
+
+
+def other_core(host: HostFacts, cpus: Sequence[int]) -> tuple[int, str | None]:
+    """Return a CPU on another core than the first CPU; if there is none, a thread of its core, and a caution."""
+    apart = [cpu for cpu in cpus[1:] if not siblings(host, cpus[0], cpu)]
+    return (apart[0], None) if apart else (cpus[1], ONE_CORE)
+
+
 def _contended(bench: Bench) -> Iterator[Found]:
-    """Price contended atomics and false sharing, this thread on the first CPU and a partner on the second."""
-    with pinned(bench.cpus[0]) as refusal, Partner(bench.cpus[1]) as partner:
+    """Price contended atomics and false sharing, this thread on the first CPU and a partner on another core."""
+    other, caution = other_core(bench.host, bench.cpus)
+    with pinned(bench.cpus[0]) as refusal, Partner(other) as partner:
         cases = {name: _case_beside(bench, partner, name) for name in ("atomic_contended", "apart", "same_line")}
         taken = bench.sample([case for case, _ in cases.values()], 0.6, STRETCH_NS)
         unpinned = _first(refusal, partner.refusal)
-    caution = None if unpinned is None else f"the two threads may have shared a core: {unpinned}"
     good = {name: watched.good(taken[name]) for name, (_, watched) in cases.items()}
+    kept = sum(samples.ns.size for samples in good.values() if isinstance(samples, Samples))
+    if unpinned is not None:
+        caution = f"the two threads may have shared a core: {unpinned}"
+    elif kept < BUSY_SHARE * sum(samples.ns.size for samples in taken.values()):
+        caution = "the other CPU was busy with something else half of the time"
     yield _contended_atomic(good["atomic_contended"], caution)
     yield _false_sharing(good["same_line"], good["apart"], caution)
 
@@ -248,24 +268,19 @@ def pairs_of(cpus: Sequence[int]) -> list[tuple[int, int]]:
     return [(first, second) for k, first in enumerate(cpus) for second in cpus[k + 1 :]]
 
 
-def siblings(host: HostFacts, first: int, second: int) -> bool:
-    """Whether two CPUs are threads of one core, as far as the host tells."""
-    return any(core.cpu == first and second in core.siblings for core in host.cores)
-
-
 def cheapest(host: HostFacts, ways: Sequence[Way]) -> tuple[Way, str | None]:
     """Return the cheapest way between two cores; if there is none, between threads of one core, and a caution."""
     apart = [way for way in ways if not siblings(host, way.first, way.second)]
-    caution = None if apart else "the CPUs in reach are threads of one core"
+    caution = None if apart else ONE_CORE
     return min(apart or ways, key=lambda way: way.ns.value), caution
 
 
-def _ways_found(bench: Bench, ways: Sequence[Way], cpus: Sequence[int]) -> Iterator[Found]:
+def _ways_found(bench: Bench, ways: Sequence[Way], cpus: int, pairs: int) -> Iterator[Found]:
     best, caution = cheapest(bench.host, ways)
     dearest = max(ways, key=lambda way: way.ns.value)
-    covers = f"the cheapest of {len(ways)} pairs of CPUs, upper bound: the dearest"
-    if len(cpus) < len(bench.cpus):
-        covers += f"; {len(cpus)} of {len(bench.cpus)} CPUs, evenly spaced"
+    covers = f"the cheapest of {len(ways)} of {pairs} pairs of CPUs, upper bound: the dearest"
+    if cpus < len(bench.cpus):
+        covers += f"; {cpus} of {len(bench.cpus)} CPUs, evenly spaced"
     yield results.estimated(
         "core_to_core.latency",
         "ns",
@@ -279,16 +294,25 @@ def _ways_found(bench: Bench, ways: Sequence[Way], cpus: Sequence[int]) -> Itera
 
 
 def _all_ways(bench: Bench) -> Iterator[Found]:
-    """Price the way between each pair of CPUs."""
+    """Price the way between each pair of CPUs, in random order, so that those met before time is up are a fair sample."""
     cpus = sampled(bench.cpus, MOST_CPUS[bench.effort])
     pairs = pairs_of(cpus)
-    seconds = max(ALL_PAIRS_SECONDS / len(pairs), PAIR_SECONDS)
-    tried = [one_way(bench, first, second, seconds) for first, second in pairs]
-    ways = [way for way in tried if isinstance(way, Way)]
+    seconds = max(ALL_PAIRS_SECONDS / len(pairs), LEAST_PAIR_SECONDS)
+    until = time.monotonic() + LONGEST_SECONDS
+    ways: list[Way] = []
+    refusal = ONE_CPU
+    for k in np.random.default_rng(1).permutation(len(pairs)):
+        way = one_way(bench, pairs[k][0], pairs[k][1], seconds)
+        if isinstance(way, Way):
+            ways.append(way)
+        else:
+            refusal = way
+        if time.monotonic() > until:
+            break
     if ways:
-        yield from _ways_found(bench, ways, cpus)
+        yield from _ways_found(bench, sorted(ways), len(cpus), len(pairs))
     else:
-        yield results.missing("core_to_core.latency", "ns", next(why for why in tried if isinstance(why, Unavailable)))
+        yield results.missing("core_to_core.latency", "ns", refusal)
 
 
 @probe(
