@@ -1,7 +1,7 @@
 """Look-ups of many keys in one set of keys, by the layout of the set. Twin of c_src/search.c, whose header says more.
 
-One repeat is one look-up of queries[p], p going round `query_count` queries from position[0] on; the result is the sum of
-the values found, -1 for an absent key. The search itself is a function of its own, which LLVM inlines.
+One repeat is one look-up of queries[p], p going round `query_count` queries from position[0] on; the result is the sum
+of the values found, -1 for an absent key.
 """
 
 from hwbench.kernels._jit import kernel

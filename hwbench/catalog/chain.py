@@ -26,7 +26,7 @@ SMALLEST: Final = {"f64": 2.0**-1074, "f32": 2.0**-149}
 
 
 class Operation(NamedTuple):
-    """An operation: its types, how many FLOP it is, what it is called, and the operands x, y, z of integers and of floats."""
+    """An operation: its types, its FLOP, what it is called, and the operands x, y, z of integers and of floats."""
 
     types: tuple[str, ...]
     flops: int
@@ -35,10 +35,12 @@ class Operation(NamedTuple):
     floats: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-# The dividends are products of two primes of half the word: y / x changes between them, and the quotient has half the bits.
+# A dividend is the product of two numbers of half its bits, and y / x goes back and forth between them.
 OPERATIONS: Final = {
     "add": Operation((*INTEGERS, *FLOATS), 1, "additions", {"i64": (0, 3, 0), "i32": (0, 3, 0)}, (0.0, 1.0, 0.0)),
-    "multiply": Operation((*INTEGERS, *FLOATS), 1, "multiplications", {"i64": (7, 5, 0), "i32": (7, 5, 0)}, (1.0, 1.0, 0.0)),
+    "multiply": Operation(
+        (*INTEGERS, *FLOATS), 1, "multiplications", {"i64": (7, 5, 0), "i32": (7, 5, 0)}, (1.0, 1.0, 0.0)
+    ),
     "fused_multiply_add": Operation(FLOATS, 2, "fused multiply-adds", {}, (1.0, 0.7, 0.3)),
     "divide": Operation(
         (*INTEGERS, *FLOATS),
@@ -69,7 +71,7 @@ def denormal_operands(operation: str, type_: str = "f64") -> NDArray[Any]:
 
 
 def peak_operands(type_: str) -> NDArray[Any]:
-    """Return {x, y, z} with which the roof counts its multiply-adds (in float exactly as far as 2^24 an accumulator)."""
+    """Return {x, y, z} with which the roof counts its multiply-adds (floats up to 2^24 an accumulator)."""
     return np.array((0.0, 1.0, 1.0), dtype=DTYPES[type_])
 
 
@@ -87,7 +89,9 @@ def _register(operation: str, kind: str, type_: str) -> None:
 
     beside = ", with a multiplication after each" if (operation, kind) == ("square_root", "latency") else ""
     prepare.__doc__ = f"Do {OPERATIONS[operation].text} of {type_}, {how}{beside}."
-    kernel(f"chain.{operation}_{kind}_{type_}", function=f"{operation}_{kind}_{type_}", unit="operations", size=24)(prepare)
+    kernel(f"chain.{operation}_{kind}_{type_}", function=f"{operation}_{kind}_{type_}", unit="operations", size=24)(
+        prepare
+    )
 
 
 for _operation, _chosen in OPERATIONS.items():
@@ -112,7 +116,9 @@ def peak_prepared(type_: str) -> Prepared:
     """Return the inputs of the roof."""
     elements = PEAK_ELEMENTS[type_]
     return Prepared(
-        (peak_operands(type_),), Work(operations=elements, flops=2 * elements), checksum=lambda repeats: float(elements * repeats)
+        (peak_operands(type_),),
+        Work(operations=elements, flops=2 * elements),
+        checksum=lambda repeats: float(elements * repeats),
     )
 
 

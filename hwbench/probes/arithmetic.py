@@ -1,11 +1,11 @@
 """What an operation costs: waiting for its result (latency), many side by side (throughput), and the FLOP roof.
 
 Latency: a chain in which each operation needs the result of the one before. Throughput: 10 chains of integers or 12 of
-floating point side by side, more than latency x pipes of any core we know. The roof: fused multiply-adds on whole vectors,
-12 or 24 accumulators, at every vector width, on one core and on all.
-Fooled by: constant folding and reassociation (every result passes an optimiser barrier that adds no instruction), operands
-for which a divider is quick (they keep full mantissas), numbers that become denormal or infinite (they do not), denormal
-numbers flushed to zero by a library loaded into this process (seen in the result, and said).
+floating point side by side, as the registers allow. The roof: fused multiply-adds on whole vectors, 12 or 24
+accumulators, at every vector width, on one core and on all.
+Fooled by: constant folding and reassociation (every result passes an optimiser barrier that adds no instruction),
+operands for which a divider is quick (they keep full mantissas), numbers that become denormal or infinite (they do
+not), denormal numbers flushed to zero by a library loaded into this process (seen in the result, and said).
 Source: uops.info (Abel and Reineke 2019); Williams, Waterman, Patterson, Roofline (2009).
 """
 
@@ -70,11 +70,17 @@ def arithmetic(bench: Bench, known: Known) -> Iterator[Found]:
 
 def _case(bench: Bench, operation: str, kind: str, type_: str) -> Case:
     length = CHAIN_LENGTH if kind == "latency" else SPREAD_LENGTH
-    return bench.c_case(f"{operation}.{type_}", f"chain_{operation}_{kind}_{type_}", (operands(operation, type_),), work=length)
+    return bench.c_case(
+        f"{operation}.{type_}", f"chain_{operation}_{kind}_{type_}", (operands(operation, type_),), work=length
+    )
 
 
 def _measured(bench: Bench, kind: str, has_fused: bool) -> dict[str, Samples]:
-    cases = [_case(bench, operation, kind, type_) for operation, type_ in KINDS if has_fused or operation != "fused_multiply_add"]
+    cases = [
+        _case(bench, operation, kind, type_)
+        for operation, type_ in KINDS
+        if has_fused or operation != "fused_multiply_add"
+    ]
     return bench.sample(cases, 0.6)
 
 
@@ -100,7 +106,9 @@ def _throughputs(bench: Bench, has_fused: bool) -> Iterator[Found]:
         if samples is None:
             yield results.missing(name, "op/s", "this CPU has no fused multiply-add instruction")
         else:
-            yield results.bandwidth(name, samples, unit="op/s", method=f"independent chains of scalar {OPERATIONS[operation].text}")
+            yield results.bandwidth(
+                name, samples, unit="op/s", method=f"independent chains of scalar {OPERATIONS[operation].text}"
+            )
 
 
 def _denormal(bench: Bench) -> Iterator[Found]:
@@ -108,14 +116,18 @@ def _denormal(bench: Bench) -> Iterator[Found]:
     name, function = "denormal.penalty.f64", "chain_multiply_latency_f64"
     numbers = {"denormal": denormal_operands("multiply"), "normal": operands("multiply", "f64")}
     if bench.variant.bind(function, (numbers["denormal"],))(1) == 0.0:
-        yield results.missing(name, "ns", "this process flushes denormal numbers to zero: a library in it was built with -ffast-math")
+        yield results.missing(
+            name, "ns", "this process flushes denormal numbers to zero: a library in it was built with -ffast-math"
+        )
         return
-    taken = bench.sample([bench.c_case(key, function, (values,), work=CHAIN_LENGTH) for key, values in numbers.items()], 0.1)
+    taken = bench.sample(
+        [bench.c_case(key, function, (values,), work=CHAIN_LENGTH) for key, values in numbers.items()], 0.1
+    )
     yield results.price_difference(
         name,
         taken["denormal"],
         taken["normal"],
-        method="a chain of multiplications with denormal operand and result less one of normal numbers; 0 means full speed",
+        method="a chain of multiplications, denormal operand and result, less one of normal numbers; 0: full speed",
     )
 
 
@@ -136,7 +148,7 @@ def _roof(bench: Bench, has_fused: bool) -> Iterator[Found]:
     how = "fused multiply-adds" if has_fused else "multiplications and additions"
     points = []
     for type_ in PEAK_ELEMENTS:
-        best = min(variants, key=lambda variant: taken[f"{variant.name}.{type_}"].lower().value)  # noqa: B023 - used at once
+        best = min(variants, key=lambda variant: taken[f"{variant.name}.{type_}"].lower().value)
         method = f"independent {how} on {_register_bits(best, type_)}-bit registers, the fastest width, one core"
         yield results.bandwidth(f"flops.peak.{type_}", taken[f"{best.name}.{type_}"], unit="FLOP/s", method=method)
         points += [_point(variant, type_, 1, _rates(taken[f"{variant.name}.{type_}"])) for variant in variants]
@@ -160,7 +172,7 @@ def _rates(samples: Samples) -> tuple[stats.Estimate, float]:
 def _together(bench: Bench, variant: Variant, type_: str) -> tuple[stats.Estimate, float]:
     """Return the FLOP rate of all cores at once, and their FLOP in a cycle of this core.
 
-    The time is from the first start to the last end, so threads that did not run side by side do not count as if they had.
+    The time is from the first start to the last end: threads that did not run side by side gain nothing.
     """
     run = variant.bind(f"chain_peak_{type_}", (peak_operands(type_),))
     started = bench.ruler.now()
@@ -197,5 +209,5 @@ def _all_cores(bench: Bench, best: Variant, rates: tuple[stats.Estimate, float] 
         "FLOP/s",
         rate,
         cycles=rate.scaled(scale),
-        method=f"independent {how} on {best.bits}-bit registers on {len(bench.cpus)} CPUs at once, first start to last end",
+        method=f"{how} on {_register_bits(best, 'f64')}-bit registers on {len(bench.cpus)} CPUs, from first to last",
     )
