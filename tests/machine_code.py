@@ -22,12 +22,8 @@ def instructions(function: str, variant: str) -> list[str]:
         path = import_module(f"hwbench.native._{variant}").__file__
     except ImportError as error:
         pytest.skip(f"{variant} is not built: {error}")
-    told = subprocess.run(
-        ["objdump", "-d", "--no-show-raw-insn", f"--disassemble={function}", str(path)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    command = ["objdump", "-d", "--no-show-raw-insn", f"--disassemble={function}", str(path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.findall(r"^\s+[0-9a-f]+:\s+(.+?)\s*$", told, re.MULTILINE)
     if not found:
         pytest.skip("objdump shows no such function (symbols stripped)")

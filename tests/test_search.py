@@ -104,9 +104,8 @@ def test_a_search_by_branches_is_slower_for_unforeseeable_keys(bench: Bench) -> 
     keys = sorted_keys(key_count(1 << 13))
     random = keys[np.random.default_rng(1).integers(0, keys.size, 1 << 16)]
     same = np.full(1 << 16, keys[333])
-    cases = [
-        bench.c_case(n, "search_branchy", arguments(in_order(keys), q)) for n, q in (("random", random), ("same", same))
-    ]
+    queries = {"random": random, "same": same}
+    cases = [bench.c_case(name, "search_branchy", arguments(in_order(keys), q)) for name, q in queries.items()]
     taken = bench.sample(cases, 0.1)
     assert taken["random"].lower().value > 1.5 * taken["same"].lower().value
 

@@ -2,7 +2,7 @@
 
 Without counters the number of wrong guesses is known only where no predictor can help itself: fair coins are missed
 every second time, random targets among N all but one time in N. So a loop over a million random outcomes, never seen
-twice within a sample, is set against the same code over outcomes that every predictor learns; the difference over the known
+twice in a sample, is set against the same code over outcomes that every predictor learns; the difference over the known
 misses is the cost. A biased coin (one in ten) bounds it from the other side: at least one guess in ten is wrong.
 Pattern length: random outcomes repeated with a period, each alone and well warmed up, until they cost more than
 alternation.
