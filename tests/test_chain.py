@@ -13,7 +13,7 @@ from machine_code import count, needs_x86
 from hwbench import native
 from hwbench.catalog.chain import OPERATIONS, PEAK_ELEMENTS, denormal_operands, operands, peak_operands
 from hwbench.probes import probes
-from hwbench.probes.arithmetic import KINDS, LATENCIES, THROUGHPUTS, _latencies, _throughputs
+from hwbench.probes.arithmetic import KINDS, LATENCIES, THROUGHPUTS, _latencies, _throughputs, together_caution
 
 if TYPE_CHECKING:
     from hwbench.measure.bench import Bench
@@ -139,3 +139,8 @@ def test_every_operation_declares_operands_for_each_of_its_types() -> None:
     for operation, chosen in OPERATIONS.items():
         for type_ in chosen.types:
             assert operands(operation, type_).size == 3
+
+
+def test_cpus_that_give_much_less_together_carry_a_caution() -> None:
+    assert together_caution(190.0, alone=100.0, cpus=2) is None
+    assert "2 CPUs gave 1.1 times" in str(together_caution(110.0, alone=100.0, cpus=2))
