@@ -1,7 +1,7 @@
 """What numba has no words for: values the optimiser knows nothing of, selection without a branch, a prefetch.
 
-An empty piece of inline assembly takes a value in a register and gives it back: no instruction is added, and the optimiser
-can neither fold, vectorise nor turn a branch into a selection across it. c_src/keep.h does the same.
+An empty piece of inline assembly takes a value in a register and gives it back: no instruction is added, and the
+optimiser can neither fold, vectorise nor turn a branch into a selection across it. c_src/keep.h does the same.
 """
 
 import llvmlite.binding
@@ -40,7 +40,7 @@ def keep_below(typing_context, value):
 
 @intrinsic
 def select_less(typing_context, a, b, yes, no):
-    """Return `yes` if a < b, else `no`, by a conditional move: LLVM makes a branch of its own select in a loop of loads."""
+    """Return `yes` if a < b, else `no`, by a conditional move: LLVM may make a branch of its own select."""
 
     def generate(context, builder, signature, arguments):
         kind = ir.FunctionType(WORD, [WORD] * 4)
@@ -83,7 +83,7 @@ def trailing_ones(typing_context, value):
 
 @intrinsic
 def count_less(typing_context, address, query):
-    """Return how many of the eight int64 from an absolute address on are less than `query`, by one comparison of vectors."""
+    """Return how many of the eight int64 at an absolute address are less than `query`, by comparing vectors."""
 
     def generate(context, builder, signature, arguments):
         eight = ir.VectorType(WORD, 8)

@@ -1,8 +1,8 @@
 """Branches whose direction or target comes from an array, and calls. Twin of c_src/branch.c.
 
-The arms are kept apart by empty inline assembly, so LLVM can make neither a selection nor a table of them. The jump and the
-calls are written in LLVM's own words: a switch of 64 cases is a jump through a table, and a function of ours is not inlined.
-There is no direct call: numba's code model loads every address into a register and calls that.
+The arms are kept apart by empty inline assembly, so LLVM can make neither a selection nor a table of them. The jump and
+the calls are written in LLVM's own words: a switch of 64 cases is a jump through a table, and a function of ours is not
+inlined. There is no direct call: numba's code model loads every address into a register and calls that.
 """
 
 from hwbench.kernels._jit import kernel
@@ -52,7 +52,7 @@ def conditional(outcomes, position, count, repeats):
         end = min(count, p + left)
         left -= end - p
         for k in range(p, end):
-            if outcomes[k] != 0:
+            if outcomes[k] != 0:  # noqa: SIM108 - a branch is what this is about
                 total = keep_above(total + 3)
             else:
                 total = keep_below(total + 1)

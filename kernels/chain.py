@@ -1,8 +1,8 @@
 """Arithmetic by operation and type: dependent chains, independent chains, and the FLOP roof. Twin of c_src/chain.c.
 
-The operations of a repeat are written out in LLVM's own words, each result passed through an empty piece of inline assembly:
-numba would otherwise fold a chain of additions into one, and pack independent chains into vectors. One function serves all
-types of an operation, since numba compiles it anew for each.
+The operations of a repeat are written out in LLVM's own words, each result passed through an empty piece of inline
+assembly: numba would otherwise fold a chain of additions into one, and pack independent chains into vectors. One
+function serves all types of an operation, since numba compiles it anew for each.
 """
 
 import llvmlite.binding
@@ -110,8 +110,8 @@ def total(typing_context, chains):
         values = cgutils.unpack_tuple(builder, arguments[0], chains.count)
         result = context.get_constant(wide, 0)
         for value in values:
-            value = context.cast(builder, value, chains.dtype, wide)
-            result = builder.add(result, value) if wide is types.int64 else builder.fadd(result, value)
+            part = context.cast(builder, value, chains.dtype, wide)
+            result = builder.add(result, part) if wide is types.int64 else builder.fadd(result, part)
         return result
 
     return wide(chains), generate
@@ -253,9 +253,8 @@ def _peak(operands, repeats):
 add_latency_i64 = add_latency_i32 = add_latency_f64 = add_latency_f32 = _add_latency
 add_throughput_i64 = add_throughput_i32 = add_throughput_f64 = add_throughput_f32 = _add_throughput
 multiply_latency_i64 = multiply_latency_i32 = multiply_latency_f64 = multiply_latency_f32 = _multiply_latency
-multiply_throughput_i64 = multiply_throughput_i32 = multiply_throughput_f64 = multiply_throughput_f32 = (
-    _multiply_throughput
-)
+multiply_throughput_i64 = multiply_throughput_i32 = _multiply_throughput
+multiply_throughput_f64 = multiply_throughput_f32 = _multiply_throughput
 divide_latency_i64 = divide_latency_i32 = divide_latency_f64 = divide_latency_f32 = _divide_latency
 divide_throughput_i64 = divide_throughput_i32 = divide_throughput_f64 = divide_throughput_f32 = _divide_throughput
 fused_multiply_add_latency_f64 = fused_multiply_add_latency_f32 = _fused_latency

@@ -1,9 +1,11 @@
 """Look-ups of many keys in one set of keys, by the layout of the set. Twin of c_src/search.c, whose header says more.
 
-One repeat is one look-up of queries[p], p going round `query_count` queries from position[0] on; the result is the sum of
-the values found, -1 for an absent key. The search itself is a function of its own, which LLVM inlines.
+One repeat is one look-up of queries[p], p going round `query_count` queries from position[0] on; the result is the sum
+of the values found, -1 for an absent key. Keys are loaded by address: numba tests every index of an array for being
+negative, which in these loops would double the cost.
 """
 
+from hwbench.kernels._address import load_word
 from hwbench.kernels._jit import kernel
 from hwbench.kernels._machine import count_less, keep_above, keep_below, prefetch, select_less, trailing_ones
 
@@ -15,17 +17,17 @@ UPPER_44_BITS = (1 << 44) - 1
 @kernel
 def branchy(keys, values, count, queries, position, query_count, repeats):
     """Search sorted keys with a branch for each comparison."""
-    p, total = position[0], 0
+    p, total, base = position[0], 0, keys.ctypes.data
     for _ in range(repeats):
         query = queries[p]
         low, high = 0, count
         while low < high:
             middle = low + ((high - low) >> 1)
-            if keys[middle] < query:
+            if load_word(base + 8 * middle) < query:
                 low = keep_above(middle + 1)
             else:
                 high = keep_below(middle)
-        total += values[low] if low < count and keys[low] == query else -1
+        total += values[low] if low < count and load_word(base + 8 * low) == query else -1
         p = p + 1 if p + 1 < query_count else 0
     position[0] = p
     return total
@@ -34,15 +36,15 @@ def branchy(keys, values, count, queries, position, query_count, repeats):
 @kernel
 def branchless(keys, values, count, queries, position, query_count, repeats):
     """Search sorted keys with a conditional move for each comparison."""
-    p, total = position[0], 0
+    p, total, base = position[0], 0, keys.ctypes.data
     for _ in range(repeats):
         query = queries[p]
         low, length = 0, count
         while length > 1:
             half = length >> 1
-            low = select_less(keys[low + half - 1], query, low + half, low)
+            low = select_less(load_word(base + 8 * (low + half - 1)), query, low + half, low)
             length -= half
-        total += values[low] if keys[low] == query else -1
+        total += values[low] if load_word(base + 8 * low) == query else -1
         p = p + 1 if p + 1 < query_count else 0
     position[0] = p
     return total
@@ -51,13 +53,13 @@ def branchless(keys, values, count, queries, position, query_count, repeats):
 @kernel
 def eytzinger(keys, values, count, queries, position, query_count, repeats):
     """Search keys in breadth-first order of a binary tree."""
-    p, total = position[0], 0
+    p, total, base = position[0], 0, keys.ctypes.data
     for _ in range(repeats):
         query, k = queries[p], 1
         while k <= count:
-            k = 2 * k + (keys[k] < query)
+            k = 2 * k + (load_word(base + 8 * k) < query)
         k >>= trailing_ones(k) + 1
-        total += values[k] if k > 0 and keys[k] == query else -1
+        total += values[k] if k > 0 and load_word(base + 8 * k) == query else -1
         p = p + 1 if p + 1 < query_count else 0
     position[0] = p
     return total
@@ -71,9 +73,9 @@ def eytzinger_prefetch(keys, values, count, queries, position, query_count, repe
         query, k = queries[p], 1
         while k <= count:
             prefetch(base + 128 * k)
-            k = 2 * k + (keys[k] < query)
+            k = 2 * k + (load_word(base + 8 * k) < query)
         k >>= trailing_ones(k) + 1
-        total += values[k] if k > 0 and keys[k] == query else -1
+        total += values[k] if k > 0 and load_word(base + 8 * k) == query else -1
         p = p + 1 if p + 1 < query_count else 0
     position[0] = p
     return total
@@ -89,7 +91,7 @@ def btree_8(keys, values, count, queries, position, query_count, repeats):
             less = count_less(base + 64 * node, query)
             found = select_less(less, 8, node * 8 + less, found)
             node = node * 9 + less + 1
-        total += values[found] if keys[found] == query else -1
+        total += values[found] if load_word(base + 8 * found) == query else -1
         p = p + 1 if p + 1 < query_count else 0
     position[0] = p
     return total
@@ -105,7 +107,7 @@ def btree_16(keys, values, count, queries, position, query_count, repeats):
             less = count_less(base + 128 * node, query) + count_less(base + 128 * node + 64, query)
             found = select_less(less, 16, node * 16 + less, found)
             node = node * 17 + less + 1
-        total += values[found] if keys[found] == query else -1
+        total += values[found] if load_word(base + 8 * found) == query else -1
         p = p + 1 if p + 1 < query_count else 0
     position[0] = p
     return total
@@ -114,13 +116,13 @@ def btree_16(keys, values, count, queries, position, query_count, repeats):
 @kernel
 def hash(keys, values, count, queries, position, query_count, repeats):  # noqa: A001 - named as its C twin is
     """Probe a hash table of open addressing, slot by slot."""
-    p, total, mask = position[0], 0, count - 1
+    p, total, base, mask = position[0], 0, keys.ctypes.data, count - 1
     for _ in range(repeats):
         query = queries[p]
         slot = ((query * GOLDEN) >> 20) & UPPER_44_BITS & mask
-        while keys[slot] != query and keys[slot] != NO_KEY:
+        while load_word(base + 8 * slot) != query and load_word(base + 8 * slot) != NO_KEY:
             slot = (slot + 1) & mask
-        total += values[slot] if keys[slot] == query else -1
+        total += values[slot] if load_word(base + 8 * slot) == query else -1
         p = p + 1 if p + 1 < query_count else 0
     position[0] = p
     return total
@@ -129,13 +131,13 @@ def hash(keys, values, count, queries, position, query_count, repeats):  # noqa:
 @kernel
 def list(keys, values, count, queries, position, query_count, repeats):  # noqa: A001 - named as its C twin is
     """Walk a list in order of its keys."""
-    p, total = position[0], 0
+    p, total, base = position[0], 0, keys.ctypes.data
     for _ in range(repeats):
         query = queries[p]
         node = values[0] if count > 0 else -1
-        while node >= 0 and keys[node] < query:
-            node = keys[node + 2]
-        total += keys[node + 1] if node >= 0 and keys[node] == query else -1
+        while node >= 0 and load_word(base + 8 * node) < query:
+            node = load_word(base + 8 * (node + 2))
+        total += load_word(base + 8 * (node + 1)) if node >= 0 and load_word(base + 8 * node) == query else -1
         p = p + 1 if p + 1 < query_count else 0
     position[0] = p
     return total

@@ -26,7 +26,7 @@ SMALLEST: Final = {"f64": 2.0**-1074, "f32": 2.0**-149}
 
 
 class Operation(NamedTuple):
-    """An operation: its types, how many FLOP it is, what it is called, and the operands x, y, z of integers and of floats."""
+    """An operation: its types, its FLOP, what it is called, and the operands x, y, z of integers and of floats."""
 
     types: tuple[str, ...]
     flops: int
@@ -35,7 +35,7 @@ class Operation(NamedTuple):
     floats: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-# The dividends are products of two primes of half the word: y / x changes between them, and the quotient has half the bits.
+# A dividend is the product of two numbers of half its bits, and y / x goes back and forth between them.
 OPERATIONS: Final = {
     "add": Operation((*INTEGERS, *FLOATS), 1, "additions", {"i64": (0, 3, 0), "i32": (0, 3, 0)}, (0.0, 1.0, 0.0)),
     "multiply": Operation(
@@ -71,7 +71,7 @@ def denormal_operands(operation: str, type_: str = "f64") -> NDArray[Any]:
 
 
 def peak_operands(type_: str) -> NDArray[Any]:
-    """Return {x, y, z} with which the roof counts its multiply-adds (in float exactly as far as 2^24 an accumulator)."""
+    """Return {x, y, z} with which the roof counts its multiply-adds (floats up to 2^24 an accumulator)."""
     return np.array((0.0, 1.0, 1.0), dtype=DTYPES[type_])
 
 

@@ -21,15 +21,15 @@ NODE_WORDS: Final = 4
 
 
 class Layout(NamedTuple):
-    """A set of keys as one search wants it: the keys, the values at the same places, and the count it is told."""
+    """A set of keys as one search wants it: the keys, the values at the same places, and the number of slots."""
 
     keys: Words
     values: Words
-    count: int
+    slots: int
 
 
 def key_count(size: int) -> int:
-    """Return how many keys fill about `size` bytes: one less than a power of two, so that a binary tree of them is full."""
+    """Return how many keys fill about `size` bytes: one less than a power of two, for a full binary tree."""
     return max(1 << ((size // 8).bit_length() - 1), 4) - 1
 
 
@@ -51,7 +51,7 @@ def breadth_first(keys: Words) -> Layout:
 
 
 def nodes(keys: Words, width: int) -> Layout:
-    """Lay the keys out as an implicit tree of nodes of `width` keys, `width` + 1 children each; the last slots are free."""
+    """Lay the keys out as an implicit tree of nodes of `width` keys and one child more; the last slots are free."""
     blocks = -(-keys.size // width)
     ranks = _node_ranks(blocks, width)
     padded = np.concatenate([keys, np.full(blocks * width - keys.size, HIGHEST)])

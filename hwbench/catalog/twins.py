@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import tempfile
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +40,19 @@ def numba_module(stem: str) -> Any:
     return import_module(f"hwbench.kernels.{stem}")
 
 
+def _kernels_digest() -> str:
+    """Return a digest of all twins' sources: numba notices a changed kernel, but not a changed helper that it inlines."""
+    folder = Path(find_spec("hwbench.kernels").submodule_search_locations[0])  # type: ignore[union-attr,index]
+    digest = hashlib.blake2b(digest_size=6)
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _cache_folder() -> Path:
     import platformdirs  # noqa: PLC0415 - only where numba is wanted
 
-    wanted = Path(platformdirs.user_cache_path("hwbench")) / "numba"
+    wanted = Path(platformdirs.user_cache_path("hwbench")) / "numba" / _kernels_digest()
     try:
         wanted.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=wanted):

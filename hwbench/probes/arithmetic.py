@@ -1,11 +1,11 @@
 """What an operation costs: waiting for its result (latency), many side by side (throughput), and the FLOP roof.
 
 Latency: a chain in which each operation needs the result of the one before. Throughput: 10 chains of integers or 12 of
-floating point side by side, more than latency x pipes of any core we know. The roof: fused multiply-adds on whole vectors,
-12 or 24 accumulators, at every vector width, on one core and on all.
-Fooled by: constant folding and reassociation (every result passes an optimiser barrier that adds no instruction), operands
-for which a divider is quick (they keep full mantissas), numbers that become denormal or infinite (they do not), denormal
-numbers flushed to zero by a library loaded into this process (seen in the result, and said).
+floating point side by side, as the registers allow. The roof: fused multiply-adds on whole vectors, 12 or 24
+accumulators, at every vector width, on one core and on all.
+Fooled by: constant folding and reassociation (every result passes an optimiser barrier that adds no instruction),
+operands for which a divider is quick (they keep full mantissas), numbers that become denormal or infinite (they do
+not), denormal numbers flushed to zero by a library loaded into this process (seen in the result, and said).
 Source: uops.info (Abel and Reineke 2019); Williams, Waterman, Patterson, Roofline (2009).
 """
 
@@ -43,6 +43,7 @@ LATENCIES: Final = {f"{operation}.latency.{type_}": "ns" for operation, type_ in
 THROUGHPUTS: Final = {f"{operation}.throughput.{type_}": "op/s" for operation, type_ in KINDS}
 TOGETHER_NS: Final = 5_000_000  # threads start some tens of µs apart: under 2 % of this
 TOGETHER_ROUNDS: Final = 5
+ENOUGH_TOGETHER: Final = 0.8
 
 
 @probe(
@@ -127,7 +128,7 @@ def _denormal(bench: Bench) -> Iterator[Found]:
         name,
         taken["denormal"],
         taken["normal"],
-        method="a chain of multiplications with denormal operand and result less one of normal numbers; 0 means full speed",
+        method="a chain of multiplications, denormal operand and result, less one of normal numbers; 0: full speed",
     )
 
 
@@ -152,11 +153,12 @@ def _roof(bench: Bench, has_fused: bool) -> Iterator[Found]:
         method = f"independent {how} on {_register_bits(best, type_)}-bit registers, the fastest width, one core"
         yield results.bandwidth(f"flops.peak.{type_}", taken[f"{best.name}.{type_}"], unit="FLOP/s", method=method)
         points += [_point(variant, type_, 1, _rates(taken[f"{variant.name}.{type_}"])) for variant in variants]
-        if len(bench.cpus) > 1:
-            together = {variant.name: _together(bench, variant, type_) for variant in variants}
-            points += [_point(variant, type_, len(bench.cpus), together[variant.name]) for variant in variants]
+        several = variants if len(bench.cpus) > 1 else []
+        together = {variant.name: _together(bench, variant, type_) for variant in several}
+        points += [_point(variant, type_, len(bench.cpus), together[variant.name]) for variant in several]
         if type_ == "f64":
-            yield _all_cores(bench, best, together[best.name] if len(bench.cpus) > 1 else None, how)
+            alone = _rates(taken[f"{best.name}.f64"])[0].value
+            yield _all_cores(bench, best, together.get(best.name), alone)
     yield results.curve("flops", points)
 
 
@@ -172,7 +174,7 @@ def _rates(samples: Samples) -> tuple[stats.Estimate, float]:
 def _together(bench: Bench, variant: Variant, type_: str) -> tuple[stats.Estimate, float]:
     """Return the FLOP rate of all cores at once, and their FLOP in a cycle of this core.
 
-    The time is from the first start to the last end, so threads that did not run side by side do not count as if they had.
+    The time is from the first start to the last end: threads that did not run side by side gain nothing.
     """
     run = variant.bind(f"chain_peak_{type_}", (peak_operands(type_),))
     started = bench.ruler.now()
@@ -199,15 +201,23 @@ def _point(variant: Variant, type_: str, cores: int, rates: tuple[stats.Estimate
     }
 
 
-def _all_cores(bench: Bench, best: Variant, rates: tuple[stats.Estimate, float] | None, how: str) -> Found:
+def _all_cores(bench: Bench, best: Variant, rates: tuple[stats.Estimate, float] | None, alone: float) -> Found:
     if rates is None:
         return results.missing("flops.peak.f64_all", "FLOP/s", "only one CPU may be used here: see flops.peak.f64")
     rate, per_cycle = rates
-    scale = per_cycle / rate.value
+    bits = _register_bits(best, "f64")
     return results.estimated(
         "flops.peak.f64_all",
         "FLOP/s",
         rate,
-        cycles=rate.scaled(scale),
-        method=f"independent {how} on {best.bits}-bit registers on {len(bench.cpus)} CPUs at once, first start to last end",
+        cycles=rate.scaled(per_cycle / rate.value),
+        method=f"the same on {bits}-bit registers on {len(bench.cpus)} CPUs at once, from first start to last end",
+        caution=together_caution(rate.value, alone, len(bench.cpus)),
     )
+
+
+def together_caution(together: float, alone: float, cpus: int) -> str | None:
+    """Return a caution if several CPUs give much less than as many times what one gives, else None."""
+    if together >= ENOUGH_TOGETHER * cpus * alone:
+        return None
+    return f"{cpus} CPUs gave {together / alone:.1f} times what one gave: busy with other work, or sharing cores"

@@ -1,14 +1,15 @@
 """What a wrong guess costs: conditional branches, indirect jumps, and calls.
 
-Without counters the number of wrong guesses is known only where no predictor can help itself: fair coins are missed every
-second time, random targets among N all but one time in N. So a loop over a million random outcomes, never seen twice within
-a sample, is set against the same code over outcomes that every predictor learns; the difference over the known misses
-is the cost. A biased coin (one in ten) bounds it from the other side: at least one guess in ten is wrong.
-Pattern length: random outcomes repeated with a period, each alone and well warmed up, until they cost more than alternation.
-Fooled by: a sequence short enough to be learned (hence the million), a compiler that makes a conditional move of the branch
-(the machine code is tested), work in the arms that hides or adds to the cost (one addition in each).
-Source: Fog, The microarchitecture of Intel, AMD and VIA CPUs, chapter 3; Lin and Tarsa, Branch Prediction Is Not A Solved
-Problem (2019).
+Without counters the number of wrong guesses is known only where no predictor can help itself: fair coins are missed
+every second time, random targets among N all but one time in N. So a loop over a million random outcomes, never seen
+twice in a sample, is set against the same code over outcomes that every predictor learns; the difference over the known
+misses is the cost. A biased coin (one in ten) bounds it from the other side: at least one guess in ten is wrong.
+Pattern length: random outcomes repeated with a period, each alone and well warmed up, until they cost more than
+alternation.
+Fooled by: a sequence short enough to be learned (hence the million), a compiler that makes a conditional move of the
+branch (the machine code is tested), work in the arms that hides or adds to the cost (one addition in each).
+Source: Fog, The microarchitecture of Intel, AMD and VIA CPUs, chapter 3; Lin and Tarsa, Branch Prediction Is Not A
+Solved Problem (2019).
 """
 
 from __future__ import annotations
@@ -94,10 +95,10 @@ def noise_caution(dearer: Samples, cheaper: Samples) -> str | None:
 
 
 def bias_caution(cost: float, biased_ns: float, alternating_ns: float, taken: float) -> str | None:
-    """Return a caution if a biased coin costs less than its share of certain misses (with a fifth allowed for noise)."""
+    """Return a caution if a biased coin costs less than its certain misses do (with a fifth allowed for noise)."""
     if biased_ns - alternating_ns >= 0.8 * taken * cost:
         return None
-    return f"a coin that falls one way in {1 / taken:.0f} cost less than that share of misses: were random outcomes learned?"
+    return f"a coin that falls one way in {1 / taken:.0f} cost less than its certain misses: was it learned?"
 
 
 def _conditional(bench: Bench) -> Iterator[Found]:
@@ -118,7 +119,7 @@ def _conditional(bench: Bench) -> Iterator[Found]:
         random,
         alternating,
         per=0.5,
-        method=f"a loop over {OUTCOMES} fair coins (half of the guesses are wrong) less the same over alternating outcomes",
+        method=f"a loop over {OUTCOMES} fair coins (half of the guesses wrong) less one over alternating outcomes",
         caution=caution,
     )
     points = [{"taken": p, "ns": taken[f"bias {p}"].lower().value} for p in BIASES]
@@ -139,7 +140,7 @@ def _indirect(bench: Bench) -> Iterator[Found]:
         taken["random"],
         taken["periodic"],
         per=1 - 1 / TARGETS,
-        method=f"jumps to {TARGETS} targets at random ({TARGETS - 1} guesses in {TARGETS} are wrong) less the same in a fixed cycle",
+        method=f"jumps to {TARGETS} targets at random ({TARGETS - 1} guesses in {TARGETS} wrong) less a fixed cycle",
         caution=noise_caution(taken["random"], taken["periodic"]),
     )
 
@@ -153,7 +154,7 @@ def _calls(bench: Bench) -> Iterator[Found]:
             quantity,
             taken[name],
             taken["call_none"],
-            method="an addition in a called function (call, argument moves, return; target always the same) less the addition in place",
+            method="an addition in a called function (call, moves, return; one target) less the addition in place",
             caution=noise_caution(taken[name], taken["call_none"]),
         )
 
@@ -177,7 +178,7 @@ def _patterns(bench: Bench) -> Iterator[Found]:
         points[middle] = _pattern_ns(bench, middle)
         bounds = learned_bounds(sorted(points.items()), floor, ceiling)
     yield results.curve("branch_pattern", [{"period": period, "ns": ns} for period, ns in sorted(points.items())])
-    method = f"random outcomes repeated: learned while they cost under {LEARNED_SHARE:.0%} of what one-off ones cost beyond alternation"
+    method = f"random outcomes repeated: learned while under {LEARNED_SHARE:.0%} of what one-off ones cost is added"
     if isinstance(bounds, str):
         yield results.missing("branch.pattern_length", "outcomes", bounds)
     else:
@@ -195,8 +196,8 @@ def _pattern_ns(bench: Bench, period: int) -> float:
 def learned_bounds(curve: list[tuple[int, float]], floor: float, ceiling: float) -> tuple[float, float] | str:
     """Return the last length that is learned and the first that is not; or, as text, why no limit was seen.
 
-    `curve` holds (length, cost) in order of length, `floor` and `ceiling` the costs of what is always and never learned.
-    The last cheap length decides, not the first dear one: a disturbance can make a length dear, and nothing makes it cheap.
+    `curve` holds (length, cost) in order of length, `floor` and `ceiling` the costs of what is always and never
+    learned. The last cheap length decides, not the first dear one: a disturbance can make a length dear, never cheap.
     """
     if ceiling <= floor:
         return "sequences that cannot be learned cost no more than others: no miss is seen here"
@@ -225,5 +226,5 @@ def _targets(bench: Bench) -> Iterator[Found]:
             "indirect.targets",
             "targets",
             Estimate(last, last, first_beyond),
-            method="targets of one jump in a fixed cycle: followed while a jump costs about what a jump to one target does",
+            method="targets of one jump in a fixed cycle: followed while a jump costs what one to a single target does",
         )
