@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -185,7 +186,11 @@ def main(arguments: list[str]) -> int:
     failed = proved = 0
     try:
         for one in outcomes(folder):
+            fate = f"FAILED  {one.place:7} {one.function}: {one.failure}" if one.failure else f"proved  {one.place:7} {one.function}"
+            sys.stdout.write(f"{fate}\n")
             failed, proved = failed + bool(one.failure), proved + (not one.failure)
-    except (NoDisassemblerError, ImportError):
+    except (NoDisassemblerError, ImportError) as error:
+        sys.stderr.write(f"prove_machine_code: {error}\n")
         return UNDECIDED
+    sys.stdout.write(f"{proved} claims proved, {failed} failed\n")
     return FAILED if failed else PROVED
