@@ -6,10 +6,15 @@ Optional fields left out of the JSON have their default. Units: bytes, nanosecon
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from html import escape
+from typing import Annotated, Final, Literal
 
 import msgspec
 
+from hwbench import units
+
+CLAIM_TOLERANCE: Final = 0.05
+SOFT_TOLERANCE: Final = 0.2
 MACHINE_SCHEMA = "hwbench.machine/1"
 
 
@@ -17,7 +22,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """What all our records share: frozen, named fields, defaults left out of the JSON."""
 
 
-class Unavailable(Record, kw_only=True):
+class Unavailable(Record, frozen=True, kw_only=True):
     """A value that cannot be had here: the reason, and the one command or act that would mend it (empty: none known)."""
 
     reason: str
@@ -34,7 +39,7 @@ class Unavailable(Record, kw_only=True):
 # ── what the host says of itself ──────────────────────────────────────────────────────────────────────────────────────
 
 
-class CacheClaim(Record, kw_only=True):
+class CacheClaim(Record, frozen=True, kw_only=True):
     """One cache as CPUID, sysfs or the OS describes it; `shared_by` are the logical CPUs that claim to share it."""
 
     level: int
@@ -47,7 +52,7 @@ class CacheClaim(Record, kw_only=True):
     source: str
 
 
-class TlbClaim(Record, kw_only=True):
+class TlbClaim(Record, frozen=True, kw_only=True):
     """One level of a data or unified TLB for one page size; `associativity` 0 means fully associative."""
 
     level: int
@@ -58,7 +63,7 @@ class TlbClaim(Record, kw_only=True):
     source: str
 
 
-class CpuFacts(Record, kw_only=True):
+class CpuFacts(Record, frozen=True, kw_only=True):
     """The processor as it names itself; `vector_bits` are the SIMD register widths that it *and* the OS support."""
 
     architecture: str
@@ -75,7 +80,7 @@ class CpuFacts(Record, kw_only=True):
     tsc_hertz: float | None = None
 
 
-class CoreFacts(Record, kw_only=True):
+class CoreFacts(Record, frozen=True, kw_only=True):
     """One logical CPU: where it sits and with whom it shares a physical core."""
 
     cpu: int
@@ -87,7 +92,7 @@ class CoreFacts(Record, kw_only=True):
     maximum_hertz: float | None = None
 
 
-class MemoryFacts(Record, kw_only=True):
+class MemoryFacts(Record, frozen=True, kw_only=True):
     """Memory as the OS and the container's limits give it; `huge_pages` is the transparent-huge-page setting."""
 
     total_bytes: int
@@ -98,7 +103,7 @@ class MemoryFacts(Record, kw_only=True):
     huge_pages: Literal["always", "madvise", "never", "unknown"] = "unknown"
 
 
-class HostFacts(Record, kw_only=True):
+class HostFacts(Record, frozen=True, kw_only=True):
     """All that was learned of the host without timing anything; `missing` says, fact by fact, why one is not there."""
 
     name: str
@@ -130,10 +135,10 @@ class HostFacts(Record, kw_only=True):
 Point = dict[str, float]
 
 
-class Quantity(Record, kw_only=True):
+class Quantity(Record, frozen=True, kw_only=True):
     """One measured figure with its interval, the OS's claim beside it, and how it was taken.
 
-    `value`, `low`, `high` are in `unit`; `cycles`, `cycles_low`, `cycles_high` say the same per or in core cycles (for a
+    `value`, `low`, `high` are in `unit` (a `high` left out: only a lower bound was seen); `cycles`, `cycles_low`, `cycles_high` say the same per or in core cycles (for a
     bandwidth: bytes per cycle). `samples` are the raw samples in `unit`. `unavailable` holds the reason where there is no
     value; `caution` holds what may have disturbed a value that is there.
     """
@@ -156,8 +161,49 @@ class Quantity(Record, kw_only=True):
         """Whether there is a value."""
         return self.value is not None
 
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the claim is within 5 % of the value, or in its interval and within 20 %; None where either is not there."""
+        if self.value is None or self.nominal is None:
+            return None
+        gap = abs(self.value - self.nominal) / max(abs(self.nominal), 1e-12)
+        inside = self.low is not None and self.high is not None and self.low <= self.nominal <= self.high
+        return gap <= CLAIM_TOLERANCE or (inside and gap <= SOFT_TOLERANCE)
 
-class Interval(Record, kw_only=True):
+    @property
+    def measured(self) -> str:
+        """The value with its interval as a person reads it; empty where there is none."""
+        if self.value is None:
+            return ""
+        text = units.format_interval(self.value, self.low, self.high, self.unit)
+        return f"≥ {text}" if self.is_lower_bound else text
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether the true value may be any larger: the interval is open above."""
+        return self.value is not None and self.low is not None and self.high is None
+
+    @property
+    def measured_cycles(self) -> str:
+        """The same in or per core cycles; empty where there is none."""
+        if self.cycles is None:
+            return ""
+        return units.format_interval(self.cycles, self.cycles_low, self.cycles_high, units.per_cycle(self.unit))
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"unavailable: {self.unavailable or 'no reason was kept'}"
+        first, second = self.measured, self.measured_cycles
+        if self.unit == "ns":
+            first, second = second, first
+        text = " = ".join(part for part in (first, second) if part)
+        claim = "" if self.nominal is None else f"; claimed {units.format_value(self.nominal, self.unit)}"
+        return f"{text}{claim}" + (f"; caution: {self.caution}" if self.caution else "")
+
+    __repr__ = __str__
+
+
+class Interval(Record, frozen=True, kw_only=True):
     """A value between two bounds, in `unit`."""
 
     value: float
@@ -166,7 +212,7 @@ class Interval(Record, kw_only=True):
     unit: str
 
 
-class ClockFacts(Record, kw_only=True):
+class ClockFacts(Record, frozen=True, kw_only=True):
     """The ruler: which clock, its smallest step and what reading it and calling a kernel cost, in ns."""
 
     name: str
@@ -175,12 +221,16 @@ class ClockFacts(Record, kw_only=True):
     call_ns: float
 
 
-class Conditions(Record, kw_only=True):
-    """What the machine was doing while it was measured; shares are of one CPU's time, 0 to 1."""
+class Conditions(Record, frozen=True, kw_only=True):
+    """What the machine was doing while it was measured; shares are of one CPU's time, 0 to 1.
+
+    `only` are the patterns to which the run was restricted (none: everything was measured).
+    """
 
     started: str
     seconds: float
     effort: Literal["quick", "default", "full"] = "default"
+    only: tuple[str, ...] = ()
     pinned_cpu: int | None = None
     clock: ClockFacts | None = None
     core_hertz: Interval | None = None
@@ -191,7 +241,7 @@ class Conditions(Record, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-class MachineProfile(Record, kw_only=True):
+class MachineProfile(Record, frozen=True, kw_only=True):
     """The price list of one machine at one time: `hwbench.machine/1`."""
 
     schema: Literal["hwbench.machine/1"]
@@ -208,3 +258,26 @@ class MachineProfile(Record, kw_only=True):
     def __getitem__(self, name: str) -> Quantity:
         """Return the quantity of that name; KeyError if the profile has none."""
         return self.quantities[name]
+
+    @property
+    def title(self) -> str:
+        """One line that says whose profile this is."""
+        model = f" ({self.host.cpu.model})" if self.host.cpu.model else ""
+        return f"machine profile {self.id} of {self.host.name}{model}, taken {self.taken}"
+
+    def __str__(self) -> str:
+        width = max(map(len, self.quantities), default=0)
+        rows = [f"  {name:<{width}}  {quantity}" for name, quantity in self.quantities.items()]
+        return "\n".join([self.title, *rows, *(f"- {finding}" for finding in self.findings)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return the profile as a notebook shows it: a table of its quantities, and the findings."""
+        rows = "".join(
+            f"<tr><td><code>{escape(name)}</code></td><td>{escape(str(quantity))}</td><td>{escape(quantity.method)}</td></tr>"
+            for name, quantity in self.quantities.items()
+        )
+        findings = "".join(f"<li>{escape(finding)}</li>" for finding in self.findings)
+        head = "<tr><th>quantity</th><th>measured</th><th>method</th></tr>"
+        return f"<p>{escape(self.title)}</p><table>{head}{rows}</table><ul>{findings}</ul>"

@@ -18,6 +18,7 @@ NANOSECONDS: Final = 1_000_000_000
 _BINARY: Final = ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB"))
 _DECIMAL: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _TIMES: Final = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"))
+COUNTED: Final = ("entries", "ways", "outcomes", "streams", "targets")
 _SIZE: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", re.IGNORECASE)
 
 
@@ -51,6 +52,44 @@ def format_time(nanoseconds: float) -> str:
         if abs(nanoseconds) >= scale:
             return f"{significant(nanoseconds / scale)} {name}"
     return f"{significant(nanoseconds)} ns"
+
+
+def scale(value: float, unit: str) -> tuple[float, str]:
+    """Return the divisor and the name of the unit in which a person reads a value: (1e9, "GB/s") for 98.2e9 B/s."""
+    size = abs(value)
+    if unit == "B":
+        return next(((scale, name) for scale, name in _BINARY if size >= scale), (1, "B"))
+    if unit == "ns":
+        return next(((scale, name) for scale, name in _TIMES if size >= scale), (1, "ns"))
+    if unit == "Hz" or unit.endswith("/s"):
+        return next(((scale, prefix + unit) for scale, prefix in _DECIMAL if size >= scale), (1, unit))
+    return 1, unit
+
+
+def format_value(value: float, unit: str) -> str:
+    """Write a value in the unit in which a person reads it: 98.2 GB/s, 47.9 KiB, 72 entries."""
+    divisor, name = scale(value, unit)
+    return f"{_written(value / divisor, unit)} {name}".rstrip()
+
+
+def format_interval(value: float, low: float | None, high: float | None, unit: str) -> str:
+    """Write a value and its interval in one unit: 1.04 ns (1.03–1.06); no interval where it says nothing more."""
+    divisor, _ = scale(value, unit)
+    bounds = [_written(bound / divisor, unit) for bound in (low, high) if bound is not None]
+    text = format_value(value, unit)
+    return f"{text} ({bounds[0]}–{bounds[1]})" if len(set(bounds)) == 2 else text
+
+
+def _written(number: float, unit: str) -> str:
+    """Write counts whole, sizes with four significant digits, all else with three."""
+    if unit in COUNTED:
+        return str(round(number))
+    return significant(number, 4 if unit == "B" else 3)
+
+
+def per_cycle(unit: str) -> str:
+    """Return the unit of the same figure in core cycles: cycles for ns, B/cycle for B/s."""
+    return f"{unit[:-2]}/cycle" if unit.endswith("/s") else "cycles"
 
 
 def parse_bytes(text: str) -> int:

@@ -21,6 +21,9 @@ def variant() -> native.Variant:
 @pytest.fixture(scope="session")
 def bench(variant: native.Variant) -> Bench:
     host = HostFacts(
-        name="test", system="test", cpu=CpuFacts(architecture="test"), memory=MemoryFacts(total_bytes=1 << 30, available_bytes=1 << 30)
+        name="test",
+        system="test",
+        cpu=CpuFacts(architecture="test"),
+        memory=MemoryFacts(total_bytes=1 << 30, available_bytes=1 << 30),
     )
     return Bench(variant, make_ruler(variant), host, effort="quick", cpus=usable_cpus(), memory_bytes=256 << 20)

@@ -98,7 +98,14 @@ class Kernel:
 
 
 def kernel(
-    name: str, *, function: str, unit: str, size: int, only_c: str = "", needs: tuple[str, ...] = (), repeatable: bool = True
+    name: str,
+    *,
+    function: str,
+    unit: str,
+    size: int,
+    only_c: str = "",
+    needs: tuple[str, ...] = (),
+    repeatable: bool = True,
 ) -> Callable[[Preparation], Preparation]:
     """Register the decorated function as the preparation of a kernel.
 

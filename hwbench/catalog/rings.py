@@ -56,3 +56,21 @@ def aligned_words(size: int, alignment: int = 4096) -> Words:
 def ring_of(size: int, order: Words) -> Words:
     """Return a page-aligned array of `size` bytes with a ring through `order`."""
     return link(aligned_words(size), order).view(Ring)
+
+
+def scattered_order(count: int, line_words: int, block: int, rounds: int = 4, seed: int = 1) -> Words:
+    """Return a cycle over `count` lines that neither a prefetcher nor a TLB miss can blur.
+
+    The lines are visited in `rounds` passes; a pass visits every block of `block` lines in random order, and in a block, in
+    random order, only every `rounds`-th line. So translations stay at hand, and a line that was fetched along with its
+    neighbour is long gone when its own turn comes. (multichase's default, a stride of 256 bytes inside 64 pages, is one pass.)
+    """
+    generator = np.random.default_rng(seed)
+    blocks = -(-count // block)
+    pieces = []
+    for first in range(rounds):
+        for number in generator.permutation(blocks):
+            lines = np.arange(number * block + first, min((number + 1) * block, count), rounds, dtype=np.int64)
+            generator.shuffle(lines)
+            pieces.append(lines)
+    return np.concatenate(pieces) * line_words

@@ -1,0 +1,101 @@
+"""The command line: `hwbench VERB …`. One file a verb; only the asked verb's module is imported.
+
+A verb's module has `register(subparsers)`, which adds its parser, and `run(arguments) -> int`, which gives the exit
+status. Every error that a user may meet is one line on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from hwbench import __version__
+from hwbench.errors import HwbenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERBS: Final = {
+    "characterize": "measure this machine and keep its profile",
+    "show": "print quantities of a kept profile",
+    "run": "run kernels as pyperf benchmarks",
+    "kernels": "list the kernels, their twins and the work they declare",
+    "doctor": "say what this host permits, and what each lack costs",
+}
+EPILOG: Final = """examples:
+  hwbench characterize --quick       a first look, in seconds
+  hwbench characterize -o here.json  the whole profile, about a minute
+  hwbench show l1d                   what the newest profile says of the first cache
+"""
+INTERRUPTED: Final = 130
+USAGE: Final = 2
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line with the nearest name, and which takes no abbreviations."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Take argparse's own parameters, with ours for defaults."""
+        options.setdefault("allow_abbrev", False)
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(*args, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and end with exit status 2."""
+        self.exit(USAGE, f"{self.prog}: {message}; see: {self.prog} --help\n")
+
+    def nearest_option(self, word: str) -> str:
+        """Return ' (did you mean --quick?)' for an unknown option, or nothing."""
+        near = difflib.get_close_matches(word.partition("=")[0], self._option_string_actions, n=1)
+        return f" (did you mean {near[0]}?)" if near else ""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0 done, 1 a verdict, 2 usage, 3 not possible, 130 Ctrl-C."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except HwbenchError as error:
+        sys.stderr.write(f"hwbench: {error}\n")
+        return error.exit_status
+    except KeyboardInterrupt:
+        sys.stderr.write("hwbench: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone (`| head`): point stdout elsewhere, or Python complains when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+def _dispatch(words: list[str]) -> int:
+    parser = Parser(prog="hwbench", description="What this machine's memory hierarchy really costs.", epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"hwbench {__version__}")
+    asked = next((word for word in words if not word.startswith("-")), None)
+    if asked is not None and asked not in VERBS and words[0] == asked:
+        near = difflib.get_close_matches(asked, VERBS, n=1)
+        parser.error(
+            f"there is no verb {asked!r}" + (f"; did you mean {near[0]}?" if near else f": choose {', '.join(VERBS)}")
+        )
+    subparsers = parser.add_subparsers(title="verbs", metavar="VERB", dest="verb", parser_class=Parser)
+    module = None
+    for verb, summary in VERBS.items():
+        if verb == asked:
+            module = import_module(f"hwbench.cli.{verb}")
+            module.register(subparsers)
+        else:
+            subparsers.add_parser(verb, help=summary)
+    arguments, unknown = parser.parse_known_args(words)
+    if arguments.verb is None or module is None:
+        if unknown:
+            parser.error(f"there is no option {unknown[0]}{parser.nearest_option(unknown[0])}")
+        parser.print_help()
+        return 0 if not words else USAGE
+    if unknown and not getattr(module, "PASSES_OPTIONS_ON", False):
+        chosen: Parser = subparsers.choices[arguments.verb]
+        chosen.error(f"there is no option {unknown[0]}{chosen.nearest_option(unknown[0])}")
+    arguments.unknown = unknown
+    return int(module.run(arguments) or 0)

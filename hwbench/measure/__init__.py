@@ -1,0 +1,1 @@
+"""The ruler: clock, core frequency, pinning, interleaved samples, memory to measure in, pyperf workers."""

@@ -97,7 +97,9 @@ class Bench:
         """How much longer or shorter than by default a measurement may take."""
         return EFFORT_SCALE[self.effort]
 
-    def c_case(self, name: str, function: str, arguments: Sequence[object], work: float = 1.0, variant: Variant | None = None) -> Case:
+    def c_case(
+        self, name: str, function: str, arguments: Sequence[object], work: float = 1.0, variant: Variant | None = None
+    ) -> Case:
         """Return a case that runs a C kernel on prepared arguments."""
         return Case(name, (variant or self.variant).bind(function, arguments), work)  # type: ignore[arg-type]
 
@@ -120,6 +122,10 @@ class Bench:
         return {
             case.name: _samples(case, count, taken) for case, count, taken in zip(cases, repeats, rows, strict=True)
         }
+
+    def sample_whole(self, case: Case, repeats: int, count: int = MINIMUM_SAMPLES) -> Samples:
+        """Time exactly `repeats` repeats, `count` times, with no trial beforehand: for what must be met cold."""
+        return _samples(case, repeats, [self._take(case, repeats) for _ in range(count)])
 
     def _take(self, case: Case, repeats: int) -> tuple[float, float, float]:
         """Time one stretch between two add chains; return (ns, hertz before, hertz after)."""

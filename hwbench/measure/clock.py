@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from hwbench.records import ClockFacts
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 ADDS_PER_REPEAT: Final = 256
 MINIMUM_TICKS: Final = 1000
-CHAIN_NS: Final = 20_000
+CHAIN_NS: Final = 40_000
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,9 @@ def make_ruler(variant: Variant, now: Callable[[], int] = time.perf_counter_ns, 
 def _smallest_step(now: Callable[[], int], readings: int = 2000) -> float:
     """Return the smallest difference in ns, other than none, between readings of the clock."""
     times = [now() for _ in range(readings)]
-    steps = {later - earlier for earlier, later in zip(times, times[1:], strict=False)} - {0}
+    steps = {later - earlier for earlier, later in pairwise(times)} - {0}
     common = sorted(steps)
-    gaps = [second - first for first, second in zip(common, common[1:], strict=False)]
+    gaps = [second - first for first, second in pairwise(common)]
     return float(min([*gaps, *common[:1]] or [1]))
 
 
@@ -94,4 +95,6 @@ def _repeats_for(run: Run, now: Callable[[], int], wanted_ns: float) -> int:
         took = now() - started
         if took >= wanted_ns or repeats >= 1 << 40:
             return repeats
-        repeats = max(repeats * 2, int(repeats * 1.1 * wanted_ns / max(took, 1)) if took > wanted_ns / 10 else repeats * 4)
+        repeats = max(
+            repeats * 2, int(repeats * 1.1 * wanted_ns / max(took, 1)) if took > wanted_ns / 10 else repeats * 4
+        )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hwbench.records import Unavailable
@@ -29,8 +30,23 @@ def pin(cpu: int) -> Unavailable | None:
     try:
         os.sched_setaffinity(0, {cpu})
     except OSError as error:
-        return Unavailable(reason=f"pinning to CPU {cpu} was refused ({error.strerror})", remedy="choose one of the CPUs in: hwbench doctor")
+        return Unavailable(
+            reason=f"pinning to CPU {cpu} was refused ({error.strerror})",
+            remedy="choose one of the CPUs in: hwbench doctor",
+        )
     return None
+
+
+@contextmanager
+def pinned(cpu: int) -> Iterator[Unavailable | None]:
+    """Pin the calling thread for as long as the context lasts; yield why not where that is refused."""
+    before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    refusal = pin(cpu)
+    try:
+        yield refusal
+    finally:
+        if before is not None and refusal is None:
+            os.sched_setaffinity(0, before)
 
 
 @dataclass(frozen=True)
@@ -65,7 +81,7 @@ def run_together(members: Sequence[Member], now: Callable[[], int] = time.perf_c
             started = now()
             result = member.act()
             spells[index] = Spell(started, now(), result)
-        except BaseException as error:  # noqa: BLE001 - handed to the caller, who raises it
+        except BaseException as error:
             spells[index] = error
 
     threads = [threading.Thread(target=live, args=pair, daemon=True) for pair in enumerate(members)]

@@ -33,21 +33,43 @@ class Found(msgspec.Struct, frozen=True, omit_defaults=True):
     curve: tuple[Point, ...] | None = None
 
 
-def price(name: str, samples: Samples, *, method: str, nominal: float | None = None, caution: str | None = None) -> Found:
+def price(
+    name: str, samples: Samples, *, method: str, nominal: float | None = None, caution: str | None = None
+) -> Found:
     """Return a cost per unit of work in ns and cycles: the lower envelope of the samples."""
     return estimated(
-        name, "ns", samples.lower(), method=method, cycles=samples.lower_cycles(), nominal=nominal, caution=caution, samples=samples.ns
+        name,
+        "ns",
+        samples.lower(),
+        method=method,
+        cycles=samples.lower_cycles(),
+        nominal=nominal,
+        caution=caution,
+        samples=samples.ns,
     )
 
 
 def bandwidth(
-    name: str, samples: Samples, *, method: str, unit: str = "B/s", nominal: float | None = None, caution: str | None = None
+    name: str,
+    samples: Samples,
+    *,
+    method: str,
+    unit: str = "B/s",
+    nominal: float | None = None,
+    caution: str | None = None,
 ) -> Found:
     """Return a rate from samples whose unit of work is a byte (or FLOP, …): the upper envelope, down to the median."""
     rates = 1e9 / samples.ns
     per_cycle = 1 / samples.cycles
     return estimated(
-        name, unit, _roof(rates), method=method, cycles=_roof(per_cycle), nominal=nominal, caution=caution, samples=rates
+        name,
+        unit,
+        _roof(rates),
+        method=method,
+        cycles=_roof(per_cycle),
+        nominal=nominal,
+        caution=caution,
+        samples=rates,
     )
 
 
@@ -56,14 +78,25 @@ def _roof(rates: NDArray[np.float64]) -> Estimate:
     return stats.Estimate(envelope.value, min(float(np.median(rates)), envelope.value), envelope.high)
 
 
-def price_difference(name: str, dearer: Samples, cheaper: Samples, *, method: str, per: float = 1.0, caution: str | None = None) -> Found:
+def price_difference(
+    name: str, dearer: Samples, cheaper: Samples, *, method: str, per: float = 1.0, caution: str | None = None
+) -> Found:
     """Return the cost of what `dearer` does beyond `cheaper`, divided by `per` events a unit of work, in ns and cycles.
 
     The difference of two lower envelopes; its bounds are the differences of their crossed bounds.
     """
-    ns, cycles = _envelope_gap(dearer.lower(), cheaper.lower()), _envelope_gap(dearer.lower_cycles(), cheaper.lower_cycles())
+    ns, cycles = (
+        _envelope_gap(dearer.lower(), cheaper.lower()),
+        _envelope_gap(dearer.lower_cycles(), cheaper.lower_cycles()),
+    )
     return estimated(
-        name, "ns", ns.scaled(1 / per), method=method, cycles=cycles.scaled(1 / per), caution=caution, samples=dearer.ns / per
+        name,
+        "ns",
+        ns.scaled(1 / per),
+        method=method,
+        cycles=cycles.scaled(1 / per),
+        caution=caution,
+        samples=dearer.ns / per,
     )
 
 
@@ -100,6 +133,11 @@ def estimated(
             samples=tuple(float(f"{sample:.{SAMPLE_DIGITS}g}") for sample in samples),
         ),
     )
+
+
+def at_least(name: str, unit: str, value: float, *, method: str) -> Found:
+    """Return a quantity of which only a lower bound was seen: its interval is open above."""
+    return Found(name, Quantity(unit=unit, value=value, low=value, high=None, method=method))
 
 
 def missing(name: str, unit: str, reason: Unavailable | str, *, nominal: float | None = None) -> Found:

@@ -11,18 +11,24 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from hwbench.records import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+
     Argument = np.ndarray[Any, Any] | int | float
     Run = Callable[[int], int | float]
 
 VARIANT_BITS: Final = {"scalar": 64, "v128": 128, "v256": 256, "v512": 512}
-_C_TYPES: Final = {"int64": "int64_t[]", "int32": "int32_t[]", "uint8": "uint8_t[]", "float64": "double[]", "float32": "float[]"}
+_C_TYPES: Final = {
+    "int64": "int64_t[]",
+    "int32": "int32_t[]",
+    "uint8": "uint8_t[]",
+    "float64": "double[]",
+    "float32": "float[]",
+}
 _BUILD_ADVICE: Final = "install a C compiler and run: scripts/hwbench doctor"
 
 
@@ -51,8 +57,12 @@ class Variant:
         return functools.partial(getattr(self.lib, function), *(self._convert(argument) for argument in arguments))
 
     def _convert(self, argument: Argument) -> Any:
+        import numpy as np  # noqa: PLC0415 - `doctor` reads CPUID from here, and must start without numpy
+
         if isinstance(argument, np.ndarray):
-            return self.ffi.from_buffer(_C_TYPES[argument.dtype.name], argument, require_writable=argument.flags.writeable)
+            return self.ffi.from_buffer(
+                _C_TYPES[argument.dtype.name], argument, require_writable=argument.flags.writeable
+            )
         return argument
 
 
@@ -81,4 +91,5 @@ def available() -> list[Variant]:
 
 def best() -> Variant | Unavailable:
     """Return the variant of the widest vectors, or why there is none."""
-    return (available() or [load("scalar")])[-1]
+    built = available()
+    return built[-1] if built else load("scalar")

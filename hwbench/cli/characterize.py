@@ -1,0 +1,132 @@
+"""`hwbench characterize`: measure this machine, show its profile and keep it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hwbench.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from hwbench.records import MachineProfile
+
+EPILOG = """examples:
+  hwbench characterize --quick
+  hwbench characterize --only 'dram.*,tlb' -o machine.json
+  hwbench characterize --full --cpu 2 --memory-limit 4GiB
+  hwbench characterize --resume        go on with a run that was interrupted
+"""
+INTERRUPTED = 130
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the parser of this verb."""
+    parser = subparsers.add_parser(
+        "characterize",
+        help="measure this machine and keep its profile",
+        description="Measure what memory, branches and calls really cost on this machine, and keep it as its profile.",
+        epilog=EPILOG,
+    )
+    effort = parser.add_mutually_exclusive_group()
+    effort.add_argument(
+        "--quick", dest="effort", action="store_const", const="quick", help="main quantities only, about 10 s"
+    )
+    effort.add_argument(
+        "--full", dest="effort", action="store_const", const="full", help="longer and in more processes, about 5 min"
+    )
+    parser.add_argument(
+        "--only",
+        metavar="PATTERNS",
+        action="append",
+        help="quantities, groups or probes, comma separated: 'dram.*,tlb'",
+    )
+    parser.add_argument("--cpu", type=int, metavar="N", help="the logical CPU to measure on")
+    parser.add_argument("--memory-limit", metavar="SIZE", help="the most memory to take at once: 512M, 2GiB")
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="in how many processes to take what depends on page placement"
+    )
+    parser.add_argument(
+        "--extra-probes", metavar="MODULE", action="append", default=[], help="import a module of further probes"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the run that was interrupted last")
+    parser.add_argument(
+        "-o",
+        "--output",
+        "--json",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write the profile as JSON (- for standard output)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check where to write, measure, show and write; 130 if the user ended it early."""
+    for name in arguments.output:
+        _check_writable(name)
+    from hwbench.profile import campaign
+    from hwbench.show.progress import Progress
+
+    progress = Progress(sys.stderr)
+    try:
+        profile = campaign.characterize(
+            arguments.effort,
+            arguments.only,
+            cpu=arguments.cpu,
+            memory_limit=arguments.memory_limit,
+            resume=arguments.resume,
+            report=progress,
+            processes=arguments.processes,
+            extra_probes=arguments.extra_probes,
+        )
+    except campaign.Interrupted as stop:
+        progress.close()
+        _give(stop.profile, arguments.output)
+        sys.stderr.write(f"hwbench: {stop.profile.incomplete}\n")
+        return INTERRUPTED
+    finally:
+        progress.close()
+    _give(profile, arguments.output)
+    return 0
+
+
+def _check_writable(name: str) -> None:
+    """Raise UsageError unless a file of that name can be written, before anything is measured for it."""
+    if name == "-":
+        return
+    path = Path(name)
+    if path.is_dir():
+        raise UsageError(f"the output {name} is a folder; name a file")
+    if not path.parent.is_dir():
+        raise UsageError(f"the output {name} cannot be written: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise UsageError(f"the output {name} cannot be written: permission denied")
+
+
+def _give(profile: MachineProfile, outputs: list[str]) -> None:
+    """Print the profile, unless standard output is to have the JSON, and write the files."""
+    from hwbench.profile import store
+    from hwbench.show import machine
+
+    for name in outputs:
+        if name == "-":
+            sys.stdout.buffer.write(store.encode(profile))
+        else:
+            _write(profile, Path(name))
+    if "-" not in outputs:
+        sys.stdout.write(machine.report(profile, machine.page_of(sys.stdout)))
+    sys.stdout.flush()
+
+
+def _write(profile: MachineProfile, path: Path) -> None:
+    from hwbench.profile import store
+
+    try:
+        store.write(profile, path)
+    except OSError as error:
+        kept = f"; it is kept as profile {profile.id}" if store.kept(profile.host.name) else ""
+        raise UsageError(f"the output {path} could not be written ({error.strerror}){kept}") from error

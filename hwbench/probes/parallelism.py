@@ -1,0 +1,94 @@
+"""How many loads are in flight at once, at each level of the hierarchy.
+
+k chases over one ring, started at places far apart, in one loop: the loads of different chases do not wait for each other.
+The cost of a load falls as 1/k until the core's queues (line-fill buffers, miss queues) are full; memory-level parallelism
+is where it saturates: the cost with one chase over the lowest cost with many.
+Fooled by: beyond about thirteen chases the positions live in memory instead of registers, which costs first-level hits
+beside misses (nothing next to a miss to the third level); bandwidth, which caps what many chases can get.
+Source: METHODS of lmbench's par_mem; Chou, Fahs, Abraham, ISCA 2004 (the term).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from hwbench import stats
+from hwbench.measure import results
+from hwbench.measure.bench import MAXIMUM_SAMPLES
+from hwbench.measure.chases import Field, best_field, evictor, scattered
+from hwbench.probes import Known, probe
+from hwbench.probes.spot import footprint_of
+from hwbench.records import Unavailable
+from hwbench.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hwbench.measure.bench import Bench
+    from hwbench.measure.results import Found
+
+LEVELS: Final = ("l2", "l3", "dram")
+CHAINS: Final = {
+    "quick": (1, 8, 16, 32),
+    "default": (1, 2, 4, 6, 8, 10, 12, 16, 20, 24, 28, 32),
+    "full": tuple(range(1, 33)),
+}
+STRETCH_NS: Final = 500_000
+STILL_RISING: Final = 0.95
+EVICTED_SAMPLES: Final = 15
+
+
+@probe(
+    group="parallelism",
+    quantities={f"{level}.mlp": "loads" for level in LEVELS},
+    curves=tuple(f"mlp_{level}" for level in LEVELS),
+    seconds=1.5,
+    order=32,
+    after=("levels", "spot"),
+)
+def parallelism(bench: Bench, known: Known) -> Iterator[Found]:
+    """Find the memory-level parallelism towards each level beyond the first."""
+    for level in LEVELS:
+        footprint = footprint_of(bench, known, f"{level}.latency")
+        ground = best_field(bench, footprint) if not isinstance(footprint, Unavailable) else footprint
+        if isinstance(ground, Unavailable) or isinstance(footprint, Unavailable):
+            yield results.missing(f"{level}.mlp", "loads", str(ground))
+        else:
+            evict = evictor(bench, footprint // 2) if level == "dram" else None
+            if isinstance(evict, Unavailable):
+                yield results.missing(f"{level}.mlp", "loads", evict)
+            else:
+                yield from _one_level(bench, ground, level, evict)
+
+
+def _one_level(bench: Bench, ground: Field, level: str, evict: Callable[[], object] | None) -> Iterator[Found]:
+    """Chase a level with growing numbers of chains in turn; for memory, what the other cases left is evicted each time."""
+    order = scattered(ground.buffer.bytes, ground.line)
+    cases = [replace(ground.parallel(str(chains), order, chains), before=evict) for chains in CHAINS[bench.effort]]
+    taken = bench.sample(cases, 0.4, STRETCH_NS, at_most=MAXIMUM_SAMPLES if evict is None else EVICTED_SAMPLES)
+    costs = {chains: taken[str(chains)] for chains in CHAINS[bench.effort]}
+    yield results.curve(
+        f"mlp_{level}",
+        [
+            {
+                "chains": chains,
+                "ns": s.lower().value,
+                "low": s.lower().low,
+                "high": s.lower().high,
+                "cycles": s.lower_cycles().value,
+            }
+            for chains, s in costs.items()
+        ],
+    )
+    best = min((chains for chains in costs), key=lambda chains: costs[chains].lower().value)
+    gain = costs[1].lower().value / costs[best].lower().value
+    paired = costs[1].ns / costs[best].ns
+    low, high = float(np.quantile(paired, 0.25)), float(np.quantile(paired, 0.75))
+    rising = best == max(costs) and costs[best].lower().value < STILL_RISING * costs[sorted(costs)[-2]].lower().value
+    method = f"one chase over {best} at once{': still rising, at least' if rising else ''}, {format_bytes(ground.buffer.bytes)} on {ground.buffer.pages} pages"
+    yield results.estimated(
+        f"{level}.mlp", "loads", stats.Estimate(gain, min(low, gain), max(high, gain)), method=method, samples=paired
+    )
