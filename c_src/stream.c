@@ -55,6 +55,23 @@ int64_t stream_read(const int64_t *from, int64_t words, int64_t repeats) {
     return rest + sum_of_lanes(((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7)));
 }
 
+int64_t stream_load(const int64_t *from, int64_t words, int64_t repeats) {
+    EACH_PASS {
+        int64_t i = 0;
+        for (; i + TURN_WORDS <= words; i += TURN_WORDS) {
+            EACH(k) {
+                int_vector loaded = WHOLE(from + i, k);
+                KEEP_INT(loaded);
+            }
+        }
+        for (; i < words; i++) {
+            int64_t word = from[i];
+            __asm__ volatile("" : "+r"(word));
+        }
+    }
+    return from[words - 1] * repeats;
+}
+
 double stream_write(double *to, int64_t words, double value, int64_t repeats) {
     EACH_PASS {
         double *p = to, *end = to + words, now = value + (double)r;

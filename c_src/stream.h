@@ -8,6 +8,11 @@
 /* Sum all words, `repeats` times; returns the sum over all passes (it wraps). */
 int64_t stream_read(const int64_t *from, int64_t words, int64_t repeats);
 
+/* Load all words into registers, `repeats` times, and do nothing with them: the roof of reading. An addition that waits for
+ * its word takes a place in a scheduler, and from the outer levels a sum comes in up to a sixth more slowly than this.
+ * Returns repeats times the last word, which proves little: that the loads are there is proved from the machine code. */
+int64_t stream_load(const int64_t *from, int64_t words, int64_t repeats);
+
 /* Set every word to `value` plus the number of the pass, counted from 0; returns the last word written. */
 double stream_write(double *to, int64_t words, double value, int64_t repeats);
 

@@ -1,19 +1,20 @@
 """What the kernels' machine code must look like: a claim is a row, a new kernel's claim is a row more.
 
-`CLAIMS` are proved in every built variant of the C kernels, `NUMBA_CLAIMS` in what numba compiles here and now (never in what
-it reads from its cache, of which it shows no code).
+`CLAIMS` are proved in every built variant of the C kernels, `NUMBA_CLAIMS` in what numba compiles here and now (never
+in what it reads from its cache, of which it shows no code).
 """
 
 from __future__ import annotations
 
 import importlib.machinery
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import machine_code as code
-from machine_code import Check, Function, NoDisassembler
+from machine_code import Check, Function, NoDisassemblerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,7 @@ class Outcome:
 CLAIMS = (
     # Streams: registers of the variant's width and no others, 16 of them a turn.
     Claim("stream_read", code.streams(loads=16)),
+    Claim("stream_load", code.streams(loads=16)),
     Claim("stream_write", code.streams(stores=16)),
     Claim("stream_copy", code.streams(loads=16, stores=16)),
     Claim("stream_scale", code.streams(loads=16, stores=16)),
@@ -120,7 +122,7 @@ def _native_folder() -> Path:
 
 
 def prove_module(variant: str, module: Path) -> Iterator[Outcome]:
-    """Try every claim about a variant in its built module; NoDisassembler where it cannot be read."""
+    """Try every claim about a variant in its built module; NoDisassemblerError where it cannot be read."""
     functions = code.disassemble(module)
     for claim in CLAIMS:
         if variant in claim.variants:
@@ -171,7 +173,7 @@ def outcomes(folder: Path | None = None) -> Iterator[Outcome]:
     """Try all claims: in every built variant, then in numba's code unless a folder of modules was named."""
     modules = built_modules(folder)
     if not modules:
-        raise NoDisassembler("no built extension modules: pip install -e . first")
+        raise NoDisassemblerError("no built extension modules: pip install -e . first")
     for variant, module in modules.items():
         yield from prove_module(variant, module)
     if folder is None:
@@ -184,7 +186,11 @@ def main(arguments: list[str]) -> int:
     failed = proved = 0
     try:
         for one in outcomes(folder):
+            fate = f"FAILED  {one.place:7} {one.function}: {one.failure}" if one.failure else f"proved  {one.place:7} {one.function}"
+            sys.stdout.write(f"{fate}\n")
             failed, proved = failed + bool(one.failure), proved + (not one.failure)
-    except (NoDisassembler, ImportError):
+    except (NoDisassemblerError, ImportError) as error:
+        sys.stderr.write(f"prove_machine_code: {error}\n")
         return UNDECIDED
+    sys.stdout.write(f"{proved} claims proved, {failed} failed\n")
     return FAILED if failed else PROVED

@@ -1,9 +1,10 @@
-"""Reads machine code back: from a built extension module (objdump) or from numba, into functions, loops and what they touch.
+"""Reads machine code back: from a built extension module (objdump) or from numba, into functions, loops and what they
+touch.
 
-A kernel measures what it says only if the compiler left it so: the vectors as wide as the variant, the loop still there, one
-dependent load a step. Checks are small functions of (function, variant's bits) that return what is wrong, or "".
-Understands GNU objdump's AT&T syntax for x86-64 and its syntax for AArch64. Fooled by: a compiler that moves the hot loop
-into another function (the check then fails, it never passes by mistake).
+A kernel measures what it says only if the compiler left it so: the vectors as wide as the variant, the loop still
+there, one dependent load a step. Checks are small functions of (function, variant's bits) that return what is wrong, or
+"". Understands GNU objdump's AT&T syntax for x86-64 and its syntax for AArch64. Fooled by: a compiler that moves the
+hot loop into another function (the check then fails, it never passes by mistake).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Check = Callable[["Function", int], str]
 
 
-class NoDisassembler(Exception):
+class NoDisassemblerError(Exception):
     """There is no objdump here, or it does not understand these modules."""
 
 
@@ -127,7 +128,7 @@ class Instruction:
         return self.is_a(self.dialect.packed)
 
     def words_of(self, bits: int) -> int:
-        """How many registers of exactly that width it moves to or from memory (a pair counts as two); 64 is a plain word."""
+        """How many registers of exactly that width it moves to or from memory (a pair is two); 64 is a plain word."""
         if not self.accesses:
             return 0
         if bits == 64:
@@ -166,13 +167,13 @@ class Function:
 
 @cache
 def disassemble(module: Path, tool: str = "objdump") -> dict[str, Function]:
-    """Return the functions of a built module by name; NoDisassembler where objdump is missing or does not know the machine."""
+    """Return the functions of a built module by name; NoDisassemblerError where objdump cannot tell."""
     found = shutil.which(tool)
     if found is None:
-        raise NoDisassembler(f"{tool} is not installed: it comes with the binutils package")
+        raise NoDisassemblerError(f"{tool} is not installed: it comes with the binutils package")
     told = subprocess.run([found, "-d", "--no-show-raw-insn", str(module)], capture_output=True, text=True, check=False)
     if told.returncode:
-        raise NoDisassembler(f"{tool} cannot read {module.name}: {told.stderr.strip()}")
+        raise NoDisassemblerError(f"{tool} cannot read {module.name}: {told.stderr.strip()}")
     return parse_objdump(told.stdout)
 
 
@@ -180,7 +181,7 @@ def parse_objdump(text: str) -> dict[str, Function]:
     """Return the functions in objdump's output by name."""
     kind = re.search(r"file format \w*?elf64-([\w-]+)", text)
     if kind is None or kind[1] not in DIALECTS:
-        raise NoDisassembler(
+        raise NoDisassemblerError(
             f"objdump's output is of no machine that is understood here ({kind[1] if kind else 'not ELF'})"
         )
     functions: dict[str, list[Instruction]] = {}
@@ -254,7 +255,7 @@ def _computes(one: Instruction) -> bool:
 
 
 def streams(loads: int = 0, stores: int = 0, *, around: bool = False) -> Check:
-    """Check for a loop with at least so many loads and stores, all of the variant's width, no call, and nothing wider."""
+    """Check for a loop with at least so many loads and stores, of the variant's width, no call, nothing wider."""
 
     def holds(loop: tuple[Instruction, ...], bits: int) -> bool:
         found_loads = sum(one.words_of(bits) for one in loop if one.is_load)
@@ -266,7 +267,9 @@ def streams(loads: int = 0, stores: int = 0, *, around: bool = False) -> Check:
     def holds_around_on_aarch64(loop: tuple[Instruction, ...], bits: int) -> bool:
         return around and bits == 128 and sum(one.is_a("stnp") for one in loop) >= stores  # pairs of halves of a vector
 
-    wanted = f"{loads} loads and {stores} stores{' around the caches' if around else ''} of the variant's width and no others"
+    wanted = (
+        f"{loads} loads and {stores} stores{' around the caches' if around else ''} of the variant's width, no others"
+    )
     return all_of(
         nothing_wider, _some_loop(lambda loop, bits: holds(loop, bits) or holds_around_on_aarch64(loop, bits), wanted)
     )
@@ -280,7 +283,7 @@ def vectors(least_bits: int = 128) -> Check:
 
 
 def plain_loads(count: int) -> Check:
-    """Check for a loop with at least so many loads of a word and no store, and for no vector register in the function."""
+    """Check for a loop with at least so many loads of a word and no store, and no vector register at all."""
 
     def holds(loop: tuple[Instruction, ...], _: int) -> bool:
         return sum(one.words_of(64) for one in loop if one.is_load) >= count and not any(one.is_store for one in loop)
@@ -292,7 +295,7 @@ def plain_loads(count: int) -> Check:
 
 
 def dependent_loads(chains: int = 1) -> Check:
-    """Check for a loop whose only accesses are loads of the next address into the register of the last, in so many chains."""
+    """Check for a loop whose only accesses are loads of the next address into the last one's register, in so many chains."""
 
     def holds(loop: tuple[Instruction, ...], _: int) -> bool:
         registers = [follows(one) for one in loop if one.accesses]
@@ -303,7 +306,7 @@ def dependent_loads(chains: int = 1) -> Check:
 
 
 def _written(one: Instruction) -> str:
-    """Return the register that an instruction without memory writes, "" if none: the last operand, on AArch64 the first."""
+    """Return the register that an instruction without memory writes, "" if none: its last operand (AArch64: first)."""
     if one.is_a(r"cmp|cmn|tst|test") or one.is_a(one.dialect.jump):
         return ""
     return one.operands.split(",")[-1 if one.dialect is X86 else 0].strip()

@@ -12,7 +12,7 @@ import machine_claims
 import machine_code as code
 import pytest
 from machine_claims import Claim, Outcome
-from machine_code import Function, NoDisassembler
+from machine_code import Function, NoDisassemblerError
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "prove_machine_code"
 X86_HEAD = "a.so:     file format elf64-x86-64\n\n0000000000001000 <f>:\n"
@@ -42,7 +42,7 @@ def every_outcome() -> list[Outcome]:
             for variant, module in machine_claims.built_modules().items()
             for one in machine_claims.prove_module(variant, module)
         ]
-    except NoDisassembler as error:
+    except NoDisassemblerError as error:
         pytest.skip(str(error))
 
 
@@ -152,7 +152,7 @@ def test_a_claim_about_a_function_that_is_gone_fails_if_its_source_is_there() ->
 
 
 def test_an_unknown_machine_is_undecided_and_not_proved() -> None:
-    with pytest.raises(NoDisassembler, match="no machine"):
+    with pytest.raises(NoDisassemblerError, match="no machine"):
         code.parse_objdump("a.so:     file format elf64-sparc\n")
 
 

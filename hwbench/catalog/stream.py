@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SIZE = 256 * KIB
 VALUE = 3.0
 FACTOR = 0.5
+NO_IDLE_LOADS = "LLVM leaves out a load whose word is not used"
 NO_TWIN = "numba has no stores that go around the caches"
 
 
@@ -42,6 +43,16 @@ def read(size: int) -> Prepared:
     total = int(words.sum())
     work = Work(loads=words.size, bytes=8 * words.size, operations=words.size)
     return Prepared((words, words.size), work, checksum=lambda repeats: total * repeats)
+
+
+@kernel("stream.load", function="load", unit="bytes", size=SIZE, only_c=NO_IDLE_LOADS)
+def load(size: int) -> Prepared:
+    """Load an array into registers and do nothing with it: the roof of reading."""
+    words = aligned_words(size)
+    words[:] = np.arange(words.size) % 1009
+    last = int(words[-1])
+    work = Work(loads=words.size, bytes=8 * words.size)
+    return Prepared((words, words.size), work, checksum=lambda repeats: last * repeats)
 
 
 @kernel("stream.write", function="write", unit="bytes", size=SIZE)

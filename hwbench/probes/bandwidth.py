@@ -4,9 +4,10 @@ Arrays are streamed in order, as in STREAM; at a cache level they fill half of i
 they are four times the last level (STREAM's own rule), so that little of them does. The levels are sized by what this
 profile found of them, or else by what the host claims. A figure is that of the best vector width, which is not always
 the widest. Bytes are those the program moves: 8 a word read or written. A write that misses usually costs a read of the
-line as well, which is not counted; stores around the caches ("streaming") save it. With all cores, each runs pinned on
-memory that it touched first itself; the sum of bytes is divided by the time from the first start to the last end. A
-level shared between cores is divided among them.
+line as well, which is not counted; stores around the caches ("streaming") save it. To read is to load into registers or
+to sum, whichever is faster: an addition that waits for its word costs a place in a queue, which is felt from the third
+level on. With all cores, each runs pinned on memory that it touched first itself; the sum of bytes is divided by the
+time from the first start to the last end. A level shared between cores is divided among them.
 
 Fooled by: a last level that neighbours fill (its figure is then nearer to memory's; a level that is not faster than the
 next one is marked), a footprint that is too small for a large last level where memory is short (marked), small pages.
@@ -14,13 +15,13 @@ Source: McCalpin, STREAM (1995); Treibig, Hager, Wellein, likwid-bench (2011).
 
 Curve `bandwidth`, points of {level, operation, vector_bits, cores, bytes_per_second, low, high, bytes_per_cycle}: level
 1 to 3 are caches, 4 is memory; operation is the index in OPERATIONS: 0 read, 1 write, 2 copy, 3 triad, 4 scale, 5 add,
-6 streaming write, 7 streaming copy. Cycles are those of one core.
+6 streaming write, 7 streaming copy, 8 load. Cycles are those of one core.
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -56,10 +57,16 @@ class Operation:
     constants: tuple[float, ...] = ()
     around: bool = False
 
+    @property
+    def verb(self) -> str:
+        """Say in words what it does to memory."""
+        verbs = {"stream_read": "sum", "stream_load": "load into registers"}
+        return verbs.get(self.function, self.quantity.replace("_", " "))
+
     def arguments(self, words: NDArray[np.int64], size: int) -> tuple[Any, ...]:
         """Return the kernel's arguments over the first `size` bytes of a buffer, less its repeats."""
         count = size // 8 // self.arrays // BLOCK_WORDS * BLOCK_WORDS
-        typed = words if self.function == "stream_read" else words.view(np.float64)
+        typed = words if self.function in ("stream_read", "stream_load") else words.view(np.float64)
         arrays = [typed[place * count : (place + 1) * count] for place in range(self.arrays)]
         return (
             (arrays[0], count, *self.constants)
@@ -82,11 +89,14 @@ OPERATIONS: Final = (
     Operation("add", "stream_add", 3),
     Operation("streaming_write", "stream_write_around", 1, (3.0,), around=True),
     Operation("streaming_copy", "stream_copy_around", 2, around=True),
+    Operation("read", "stream_load", 1),
 )
 READ, WRITE, COPY, TRIAD = OPERATIONS[:4]
+LOAD: Final = OPERATIONS[-1]
 ON_CURVE_ONLY: Final = ("scale", "add")
 TOGETHER_NS: Final = 10_000_000  # threads start some 0.1 ms apart: long beside that
 ROUNDS_TOGETHER: Final = 11
+WARM_PASSES: Final = 2  # what the case before it left behind, changed lines above all, is gone after that
 SECONDS_A_CASE: Final = 0.035  # a hundred stretches
 SECONDS_DRAM_CASE: Final = 0.09  # a pass takes some 5 ms there
 QUICK_FACTOR: Final = 3.0  # undoes the quick effort's scale: as long a case, for an eighth of the cases
@@ -97,6 +107,15 @@ QUANTITIES: Final = {
     **{f"{level}.read_bandwidth_all": "B/s" for level in LEVELS},
     **{f"dram.{name}_bandwidth_all": "B/s" for name in ("write", "copy", "triad")},
 }
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One operation at one vector width."""
+
+    operation: Operation
+    variant: Variant
+    case: Case
 
 
 @dataclass(frozen=True)
@@ -139,32 +158,33 @@ def _one_core(bench: Bench, place: Place, further: Quantity | None, points: list
     cases = _cases(bench, place)
     seconds = len(cases) * (SECONDS_DRAM_CASE if place.level.name == "dram" else SECONDS_A_CASE)
     seconds *= QUICK_FACTOR if bench.effort == "quick" else 1
-    taken = bench.sample([case for _, _, case in cases], seconds)
-    for operation in OPERATIONS:
-        tried = [(variant, taken[case.name]) for one, variant, case in cases if one is operation]
-        if not tried:
-            continue
-        rates = {variant.name: results.bandwidth("", samples, method="").quantity for variant, samples in tried}
-        points += [_point(place.level, operation, variant.bits, 1, rates[variant.name]) for variant, _ in tried]
-        if operation.quantity in ON_CURVE_ONLY or (operation.around and place.level.name != "dram"):
-            continue
-        variant, samples = max(tried, key=lambda pair: _value(rates[pair[0].name]))
-        yield _best(place, operation, variant, samples, further)
+    taken = bench.sample([trial.case for trial in cases], seconds)
+    best: dict[str, tuple[float, Trial]] = {}
+    for trial in cases:
+        rate = results.bandwidth("", taken[trial.case.name], method="").quantity
+        points.append(_point(place.level, trial.operation, trial.variant.bits, 1, rate))
+        name = trial.operation.quantity
+        if name not in best or _value(rate) > best[name][0]:
+            best[name] = _value(rate), trial
+    for name, (_, trial) in best.items():
+        if name not in ON_CURVE_ONLY:
+            yield _best(place, trial, taken[trial.case.name], further)
     yield from _no_streaming_stores(bench, place.level)
 
 
-def _cases(bench: Bench, place: Place) -> list[tuple[Operation, Variant, Case]]:
-    """Return the cases of a level: every operation at every width; in a quick run only three operations."""
-    quick = bench.effort == "quick"
+def _cases(bench: Bench, place: Place) -> list[Trial]:
+    """Return the cases of a level: every operation at every width; in a quick run only the main operations."""
     made = []
-    for operation in (READ, WRITE, COPY) if quick else OPERATIONS:
+    for operation in (READ, WRITE, COPY, LOAD) if bench.effort == "quick" else OPERATIONS:
         if operation.around and (place.level.name != "dram" or not _streams(bench)):
             continue
         for variant in _variants(bench, operation):
             arguments = operation.arguments(place.words, place.level.footprint)
-            name = f"{operation.quantity} {variant.name}"
+            name = f"{operation.function} {variant.name}"
             case = bench.c_case(name, operation.function, arguments, operation.bytes(place.level.footprint), variant)
-            made.append((operation, variant, case))
+            if place.level.name != "dram":
+                case = replace(case, before=functools.partial(case.run, WARM_PASSES))
+            made.append(Trial(operation, variant, case))
     return made
 
 
@@ -173,23 +193,23 @@ def _variants(bench: Bench, operation: Operation) -> list[Variant]:
     widths = [variant for variant in native.available() if variant.bits <= bench.variant.bits]
     if bench.effort != "quick":
         return widths
-    return widths[-2:] if operation is READ else widths[-1:]
+    return widths[-2:] if operation.quantity == "read" else widths[-1:]
 
 
 def _streams(bench: Bench) -> bool:
     return bool(bench.variant.lib.cpu_has_streaming_store())
 
 
-def _best(place: Place, operation: Operation, variant: Variant, samples: Samples, further: Quantity | None) -> Found:
+def _best(place: Place, trial: Trial, samples: Samples, further: Quantity | None) -> Found:
     """Return the quantity of the best width, with what is doubtful about it."""
-    level = place.level
+    level, operation = place.level, trial.operation
     method = (
-        f"{operation.quantity.replace('_', ' ')} of {format_bytes(level.footprint)} on {place.pages}, "
-        f"{_width(variant)}, unrolled 16 times; bytes moved by the program; upper envelope"
+        f"{operation.verb} of {format_bytes(level.footprint)} on {place.pages}, "
+        f"{_width(trial.variant)}, unrolled 16 times; bytes moved by the program; upper envelope"
     )
     name = f"{level.name}.{operation.quantity}_bandwidth"
     found = results.bandwidth(name, samples, method=method, caution=level.caution)
-    slow = slower_than(found.quantity, further, level) if operation is READ else ""
+    slow = slower_than(found.quantity, further, level) if operation.quantity == "read" else ""
     if not slow:
         return found
     return results.bandwidth(name, samples, method=method, caution="; ".join(filter(None, (level.caution, slow))))
@@ -258,17 +278,15 @@ def _all_cores(bench: Bench, levels: Sequence[Level], points: list[Point]) -> It
         )
         return
     memories = _memories(bench, levels)
-    for level, operation in reversed(wanted):
-        name = f"{level.name}.{operation.quantity}_bandwidth_all"
+    for level, wanted_operation in reversed(wanted):
+        name = f"{level.name}.{wanted_operation.quantity}_bandwidth_all"
         if isinstance(memories, Unavailable):
             yield results.missing(name, "B/s", memories)
             continue
-        variant = native.load(native_name(_best_bits(points, level, operation)))
-        team = Team(
-            variant if isinstance(variant, native.Variant) else bench.variant, [memory.words for memory in memories]
-        )
+        operation, variant = _best_of_one(bench, points, level, wanted_operation)
+        team = Team(variant, [memory.words for memory in memories])
         method = (
-            f"{operation.quantity} of {format_bytes(level.footprint)} on each of {cores} pinned cores at once, "
+            f"{operation.verb} of {format_bytes(level.footprint)} on each of {cores} pinned cores at once, "
             f"{pages_of(memories[0])}, {_width(team.variant)}; all bytes, first start to last end; upper envelope"
         )
         found = results.bandwidth(name, _together(bench, operation, level, team), method=method, caution=level.caution)
@@ -276,16 +294,16 @@ def _all_cores(bench: Bench, levels: Sequence[Level], points: list[Point]) -> It
         yield found
 
 
-def _best_bits(points: Sequence[Point], level: Level, operation: Operation) -> int:
-    """Return the vector width that was best for one core."""
-    wanted = (level.number, OPERATIONS.index(operation))
-    tried = [point for point in points if (point["level"], point["operation"]) == wanted]
-    return int(max(tried, key=lambda point: point["bytes_per_second"])["vector_bits"])
-
-
-def native_name(bits: int) -> str:
-    """Return the name of the build variant of a vector width."""
-    return next(name for name, width in native.VARIANT_BITS.items() if width == bits)
+def _best_of_one(
+    bench: Bench, points: Sequence[Point], level: Level, operation: Operation
+) -> tuple[Operation, Variant]:
+    """Return the way and the vector width that were best for one core."""
+    alike = {place for place, one in enumerate(OPERATIONS) if one.quantity == operation.quantity}
+    tried = [point for point in points if point["level"] == level.number and point["operation"] in alike]
+    best = max(tried, key=lambda point: point["bytes_per_second"])
+    name = next(name for name, bits in native.VARIANT_BITS.items() if bits == best["vector_bits"])
+    variant = native.load(name)
+    return OPERATIONS[int(best["operation"])], variant if isinstance(variant, native.Variant) else bench.variant
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def last_level(bench: Bench, known: Known) -> int:
 
 
 def _dram(bench: Bench, known: Known, cores: int = 1) -> Level:
-    """Size the stretch of memory of each of so many cores: all well beyond their last levels, within what may be taken."""
+    """Size the stretch of memory of each of so many cores: all beyond their last levels, within what may be taken."""
     last = last_level(bench, known) * (_last_levels(bench) if cores > 1 else 1)
     wanted = BEYOND_LAST_LEVEL * last
     total = min(wanted, bench.memory_bytes * 3 // 4)
