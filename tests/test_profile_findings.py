@@ -41,6 +41,14 @@ def test_a_cache_of_which_less_answers_is_found() -> None:
     assert "others use the rest" in found({"l3.capacity": capacity})[0]
 
 
+def test_a_cache_of_which_nothing_answers_is_found() -> None:
+    nothing = Quantity(unit="B", nominal=32 * MIB, unavailable="neighbours may hold all of it")
+    assert found({"l3.capacity": nothing}) == (
+        "claims 32 MiB of L3, of which none was found: neighbours may hold all of it",
+    )
+    assert found({"l3.capacity": Quantity(unit="B", unavailable="the probe crashed")}) == ()
+
+
 def test_a_cache_of_which_more_answers_is_found() -> None:
     assert found({"l2.capacity": quantity("B", 2 * MIB, nominal=1 * MIB)}) == (
         "claims 1 MiB of L2, yet 2 MiB answer at L2 speed",

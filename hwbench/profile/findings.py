@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST: Final = 3
 LEVEL_NAMES: Final = {"l1d": "L1", "l2": "L2", "l3": "L3", "l4": "L4"}
+NOTHING_WEIGHT: Final = 5.0
 CAPACITY_SHARE: Final = 0.8
 DRIFT_RATIO: Final = 1.2
 GAIN_RATIO: Final = 1.1
@@ -49,6 +50,10 @@ def findings(profile: MachineProfile, most: int = MOST) -> tuple[str, ...]:
 def capacities(profile: MachineProfile) -> Iterator[Finding]:
     """Find caches of which less (or more) answers at their speed than is claimed."""
     for stem, level in LEVEL_NAMES.items():
+        absent = profile.quantities.get(f"{stem}.capacity")
+        if absent is not None and absent.value is None and absent.nominal and absent.unavailable:
+            text = f"claims {format_bytes(absent.nominal)} of {level}, of which none was found"
+            yield Finding(NOTHING_WEIGHT, f"{text}: {absent.unavailable}")
         capacity = _get(profile, f"{stem}.capacity")
         if capacity is None or not capacity.nominal or capacity.agrees:
             continue
