@@ -44,7 +44,8 @@ static inline void store_around_cache(double *to, float_vector v) {
     _mm_stream_pd(to, (__m128d)v);
 #else
     long long bits;
-    memcpy(&bits, &v, 8);
+    __builtin_memcpy(&bits, &v, 8); /* -fno-builtin would make a call of plain memcpy */
+    KEEP_INT(bits); /* of a double Clang makes an ordinary store */
     _mm_stream_si64((long long *)to, bits);
 #endif
 }
@@ -58,7 +59,7 @@ static inline void store_around_cache(double *to, float_vector v) {
 static inline void drain_stores(void) { __asm__ volatile("dmb ishst" ::: "memory"); }
 #else
 #define HAS_STREAMING_STORE 0
-static inline void store_around_cache(double *to, float_vector v) { memcpy(to, &v, sizeof v); }
+static inline void store_around_cache(double *to, float_vector v) { __builtin_memcpy(to, &v, sizeof v); }
 static inline void drain_stores(void) { COMPILER_BARRIER(); }
 #endif
 #endif

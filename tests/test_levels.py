@@ -12,7 +12,8 @@ from hwbench.catalog.rings import scattered_order
 from hwbench.measure.bench import Bench
 from hwbench.measure.chases import dense, scattered
 from hwbench.probes.geometry import way_structure
-from hwbench.probes.plateaus import cost_beyond, half_miss, nearest_cache_size, octave_grid, plateaus
+from hwbench.probes.levels import third_level
+from hwbench.probes.plateaus import Plateau, cost_beyond, half_miss, nearest_cache_size, octave_grid, plateaus
 from hwbench.units import KIB, MIB
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "latency_curves.json").read_text())["curves"]
@@ -151,3 +152,15 @@ def test_the_second_level_costs_more_than_the_first_and_memory_more_than_both(be
     ground = field(bench, 64 * MIB)
     cost = [ground.time(scattered(size, 64), 0.05).lower().value for size in (8 * KIB, 192 * KIB, 64 * MIB)]
     assert cost[0] < cost[1] < cost[2]
+
+
+def test_a_claimed_third_level_without_a_flat_stretch_is_priced_just_beyond_the_second() -> None:
+    sizes = [
+        size * KIB for size in (8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3072, 4096, 8192, 16384, 32768, 65536, 131072)
+    ]
+    costs = [4.0, 4, 4, 14, 14, 14, 14, 30, 45, 43, 200, 120, 400, 550, 550, 555]
+    seen = [Plateau(0, 3, 4.0), Plateau(3, 7, 14.0), Plateau(13, 16, 550.0)]
+    inside, caution = third_level(sizes, costs, seen, is_claimed=True)
+    assert inside == 43
+    assert caution is not None
+    assert third_level(sizes, costs, seen, is_claimed=False) == (None, None)

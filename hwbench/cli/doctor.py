@@ -34,7 +34,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Look around, write and show what was found; the status is 0 whenever it could look."""
-    from hwbench.show.doctor import report  # noqa: PLC0415 - what it imports is needed only now
+    from hwbench.show.doctor import report
 
     findings = look()
     if arguments.json:
@@ -47,11 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def look() -> DoctorReport:
     """Read the host and ask every check."""
-    from hwbench import __version__, native  # noqa: PLC0415
-    from hwbench.host import read_host  # noqa: PLC0415
-    from hwbench.host.look import look_around  # noqa: PLC0415
-    from hwbench.host.permits import DoctorReport  # noqa: PLC0415
-    from hwbench.native.cpu import cpuid  # noqa: PLC0415
+    from hwbench import __version__, native
+    from hwbench.host import read_host
+    from hwbench.host.look import look_around
+    from hwbench.host.permits import DoctorReport
+    from hwbench.native.cpu import cpuid
 
     built = ", ".join(variant.name for variant in native.available())
     host = read_host(cpuid=cpuid)
@@ -60,16 +60,16 @@ def look() -> DoctorReport:
 
 
 def _why_none(scalar: object) -> Unavailable:
-    from hwbench.records import Unavailable  # noqa: PLC0415
+    from hwbench.records import Unavailable
 
     return scalar if isinstance(scalar, Unavailable) else Unavailable(reason="none of the C kernels runs here")
 
 
 def write_json(findings: DoctorReport, name: str) -> None:
     """Write the report as JSON to a file or, for `-`, to standard output; UsageError if it cannot be written."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from hwbench.errors import UsageError  # noqa: PLC0415
+    from hwbench.errors import UsageError
 
     text = msgspec.json.format(msgspec.json.encode(findings)).decode() + "\n"
     if name == "-":

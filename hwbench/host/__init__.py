@@ -7,6 +7,6 @@
 the host permits a benchmark to do.
 """
 
-from hwbench.host.read import Self, read_host
+from hwbench.host.read import OwnFacts, read_host
 
-__all__ = ["Self", "read_host"]
+__all__ = ["OwnFacts", "read_host"]

@@ -32,12 +32,13 @@ _CACHE_KINDS: Final[dict[int, Literal["data", "instruction", "unified"]]] = {1: 
 _DATA_TLB_TYPES: Final = frozenset(
     {1, 3, 4}
 )  # data, unified, load-only; the store-only buffer (5) holds copies for stores
-_AMD_WAYS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8, 8: 16, 10: 32, 11: 48, 12: 64, 13: 96, 14: 128, 15: 0}
+_AMD_WAYS: Final = {1: 1, 2: 2, 3: 3, 15: 0}  # the other codes name ranges (6: 8 to 15 ways), so no figure is claimed
 _X32: Final = 32
 _HYPERVISORS: Final = {
     "KVMKVMKVM": "KVM", "Linux KVM Hv": "KVM", "Microsoft Hv": "Hyper-V", "VMwareVMware": "VMware",
     "XenVMMXenVMM": "Xen", "TCGTCGTCGTCG": "QEMU (emulated)", "bhyve bhyve": "bhyve", "VBoxVBoxVBox": "VirtualBox",
-    "prl hyperv": "Parallels", "lrpepyh vr": "Parallels", "ACRNACRNACRN": "ACRN", "QNXQVMBSQG": "QNX", "VirtualApple": "Rosetta",
+    "prl hyperv": "Parallels", "lrpepyh vr": "Parallels", "ACRNACRNACRN": "ACRN", "QNXQVMBSQG": "QNX",
+    "VirtualApple": "Rosetta",
 }  # fmt: skip
 
 
@@ -63,12 +64,9 @@ class Cpuid:
 
     def _ask(self, leaf: int, subleaf: int = 0) -> Registers:
         try:
-            answer = self._read(leaf, subleaf)
-        except Exception:
+            a, b, c, d = (int(register) & 0xFFFFFFFF for register in self._read(leaf, subleaf) or ())
+        except Exception:  # whatever the instruction's wrapper does, a fact is missing, no more
             return (0, 0, 0, 0)
-        if answer is None or len(answer) != 4:
-            return (0, 0, 0, 0)
-        a, b, c, d = (int(register) & 0xFFFFFFFF for register in answer)
         return (a, b, c, d)
 
     def leaf(self, leaf: int, subleaf: int = 0) -> Registers:

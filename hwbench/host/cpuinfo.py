@@ -13,7 +13,7 @@ import re
 from typing import Final
 
 from hwbench.host import names
-from hwbench.host.text import parse_float, parse_number, parse_pairs
+from hwbench.host.text import MAXIMUM_CPUS, parse_float, parse_number, parse_pairs
 from hwbench.records import CoreFacts, CpuFacts
 
 _ARM_ARCHITECTURES: Final = frozenset({"aarch64", "arm64", "armv8l", "armv7l", "armv6l"})
@@ -115,7 +115,7 @@ def hertz_in_name(model: str) -> float | None:
 
 def _counter_hertz(processor: dict[str, str]) -> float | None:
     bogomips = parse_float(processor.get("bogomips", ""))
-    return round(bogomips / 2 * MEGAHERTZ) if bogomips else None
+    return float(round(bogomips / 2 * MEGAHERTZ)) if bogomips else None
 
 
 def read_cores(text: str) -> tuple[CoreFacts, ...]:
@@ -123,7 +123,7 @@ def read_cores(text: str) -> tuple[CoreFacts, ...]:
     places: dict[int, tuple[int, int]] = {}
     for processor in parse_processors(text):
         cpu = parse_number(processor["processor"])
-        if cpu is not None and cpu >= 0:
+        if cpu is not None and 0 <= cpu < MAXIMUM_CPUS:
             core, socket = (parse_number(processor.get(name, "")) for name in ("core id", "physical id"))
             places[cpu] = (cpu if core is None else core, socket or 0)
     return tuple(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -115,9 +116,10 @@ def has_module(name: str) -> bool:
 
 
 def may_write(folder: Path) -> bool:
-    """Whether a folder can be written to, or made where it is not there yet."""
+    """Whether a folder can be written to, or made where it is not there yet; tried with a file that has no name."""
     try:
         nearest = next(place for place in (folder, *folder.parents) if place.exists())
-        return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+        with tempfile.TemporaryFile(dir=nearest):
+            return True
     except (OSError, StopIteration):
         return False

@@ -83,7 +83,7 @@ def cpu_limit(around: Surroundings) -> Permit:
         state="limited",
         found=f"{quota:g} CPUs' time by cgroup",
         costs="once the share is used we are stopped: long runs show gaps, figures with all cores are too low",
-        remedy=f"docker run --cpus {max(len(around.host.usable_cpus), 1)} … (or raise the group's cpu.max)",
+        remedy=f"docker run --cpus {max(len(around.host.usable_cpus), 1)} ... (or raise the group's cpu.max)",
     )
 
 
@@ -101,7 +101,7 @@ def memory_limit(around: Surroundings) -> Permit:
         state="limited",
         found=found,
         costs=costs,
-        remedy="docker run --memory 4g … (or raise memory.max)",
+        remedy="docker run --memory 4g ... (or raise memory.max)",
     )
 
 
@@ -153,7 +153,8 @@ def huge_pages(around: Surroundings) -> Permit:
         return Permit(
             name="huge pages", state="missing", found="transparent huge pages are off", costs=costs, remedy=remedy
         )
-    found = "this system has no transparent huge pages on request"
+    hidden = "no setting of transparent huge pages is to be seen"
+    found = hidden if around.host.system == "Linux" else "this system has no transparent huge pages on request"
     return Permit(name="huge pages", state="missing", found=found, costs=costs)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DOCTOR_SCHEMA = "hwbench.doctor/1"
 
 
-class Permit(Record, kw_only=True):
+class Permit(Record, frozen=True, kw_only=True):
     """One thing a benchmark may need: whether it is there, what was found, what its lack costs, what would mend it."""
 
     name: str
@@ -32,7 +32,7 @@ class Permit(Record, kw_only=True):
     remedy: str = ""
 
 
-class DoctorReport(Record, kw_only=True):
+class DoctorReport(Record, frozen=True, kw_only=True):
     """All that `hwbench doctor` has to say: `hwbench.doctor/1`."""
 
     schema: Literal["hwbench.doctor/1"]

@@ -30,7 +30,7 @@ SYSCTL_SECONDS: Final = 5
 
 
 @dataclass(frozen=True)
-class Self:
+class OwnFacts:
     """What this process can tell of its host without reading files; recorded hosts bring their own."""
 
     name: str
@@ -44,14 +44,14 @@ class Self:
 
 
 def read_host(
-    root: Path = Path("/"), cpuid: ReadCpuid | None = None, sysctl: str | None = None, own: Self | None = None
+    root: Path = Path("/"), cpuid: ReadCpuid | None = None, sysctl: str | None = None, own: OwnFacts | None = None
 ) -> HostFacts:
     """Return all that can be learned of the host without timing anything.
 
     `root` stands for `/`; `cpuid(leaf, subleaf)` gives eax, ebx, ecx, edx or None; `sysctl` is the text of macOS's
     sysctl (run if None, on macOS); `own` is what the process itself knows (asked if None). Never raises.
     """
-    own = own or ask_self()
+    own = own or ask_process()
     files = Files(root)
     architecture = _ARCHITECTURES.get(own.machine.lower(), own.machine.lower())
     from_cpuid = read_cpuid(cpuid if own.machine.lower() in _X86 else None, architecture)
@@ -59,9 +59,9 @@ def read_host(
     return _assemble(files, own, from_cpuid, macos.read_sysctl(text, architecture), architecture)
 
 
-def ask_self() -> Self:
+def ask_process() -> OwnFacts:
     """Ask Python, the OS and psutil about this very process's host."""
-    return Self(
+    return OwnFacts(
         name=platform.node(),
         system=platform.system(),
         release=platform.release(),
@@ -103,7 +103,7 @@ def run_sysctl() -> str:
 
 
 def _assemble(
-    files: Files, own: Self, from_cpuid: CpuidFacts, from_sysctl: SysctlFacts, architecture: str
+    files: Files, own: OwnFacts, from_cpuid: CpuidFacts, from_sysctl: SysctlFacts, architecture: str
 ) -> HostFacts:
     cpuinfo_text = files.text("proc/cpuinfo")
     limits = cgroups.read_limits(files)
@@ -172,19 +172,19 @@ def _is_unknown(value: object) -> bool:
     return value is None or value in ("", ())
 
 
-def _cores(files: Files, own: Self, from_sysctl: SysctlFacts, cpuinfo_text: str) -> tuple[CoreFacts, ...]:
-    """Return the logical CPUs from the first source that knows of any; psutil's and Python's count at last."""
-    counted = tuple(CoreFacts(cpu=cpu, core=cpu) for cpu in own.affinity or range(own.cpus))
-    return (
-        sysfs.read_cores(files, sysfs.online_cpus(files))
-        or cpuinfo.read_cores(cpuinfo_text)
-        or from_sysctl.cores
-        or counted
-    )
+def _cores(files: Files, own: OwnFacts, from_sysctl: SysctlFacts, cpuinfo_text: str) -> tuple[CoreFacts, ...]:
+    """Return the logical CPUs from the first source that knows of any, and those that only our affinity names."""
+    known = sysfs.read_cores(files, sysfs.online_cpus(files)) or cpuinfo.read_cores(cpuinfo_text) or from_sysctl.cores
+    listed = {core.cpu for core in known}
+    named = own.affinity or (() if known else range(own.cpus))
+    return (*known, *(CoreFacts(cpu=cpu, core=cpu) for cpu in named if cpu not in listed))
 
 
-def _usable(own: Self, limits: cgroups.Limits, cores: tuple[CoreFacts, ...]) -> tuple[int, ...]:
-    """Return the CPUs that affinity, cpuset and the hardware all allow; a set that would leave none is not believed."""
+def _usable(own: OwnFacts, limits: cgroups.Limits, cores: tuple[CoreFacts, ...]) -> tuple[int, ...]:
+    """Return the CPUs that affinity, cpuset and the hardware all allow; a set that would leave none is not believed.
+
+    Affinity is what the kernel enforces: a container may show other numbers in its /proc and /sys than it may pin to.
+    """
     usable = {core.cpu for core in cores}
     for allowed in (own.affinity, limits.cpus):
         if allowed and usable & set(allowed):
@@ -244,11 +244,9 @@ def _unknown_part(cpu: CpuFacts) -> str:
         for name, number in (("family", cpu.family), ("model", cpu.model_number))
         if number is not None
     )
-    return (
-        f"{cpu.vendor or 'this processor'} {numbers} is not in our table"
-        if numbers
-        else "the processor gives no family and model"
-    )
+    if numbers:
+        return f"{cpu.vendor or 'this processor'} {numbers} is not in our table"
+    return f"{cpu.model} is not in our table" if cpu.model else "the processor gives no family and model"
 
 
 def _no_caches(instances: list[sysfs.Instance]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from hwbench.host.text import Files, parse_cpu_list, parse_size
+from hwbench.host.text import Files, parse_cpu_list, parse_cpu_mask, parse_size
 from hwbench.records import CacheClaim, CoreFacts
 
 CPUS: Final = "sys/devices/system/cpu"
@@ -112,7 +112,9 @@ def numa_nodes(files: Files) -> dict[int, int]:
     """Return the NUMA node of each CPU; empty where sysfs names none."""
     nodes: dict[int, int] = {}
     for name in files.names(NODES, r"node[0-9]{1,5}"):
-        nodes.update(dict.fromkeys(parse_cpu_list(files.text(f"{NODES}/{name}/cpulist")), int(name[4:])))
+        cpus = parse_cpu_list(files.text(f"{NODES}/{name}/cpulist"))
+        cpus = cpus or parse_cpu_mask(files.text(f"{NODES}/{name}/cpumap"))
+        nodes.update(dict.fromkeys(cpus, int(name[4:])))
     return nodes
 
 

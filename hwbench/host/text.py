@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 MAXIMUM_BYTES: Final = 4 << 20  # /proc/cpuinfo of 1024 CPUs is 2 MiB; a larger file is none of these
+MAXIMUM_SIZE: Final = 1 << 62  # more is a damaged number, and would not fit in what is written
 CHUNK_BYTES: Final = 64 << 10  # /proc/sys refuses to be read with a buffer of 4 MiB (ENOMEM)
 MAXIMUM_CPUS: Final = 1 << 16  # a list that names more is damaged: no Linux is built for so many
 _SCALES: Final = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
@@ -62,7 +63,7 @@ def _by_number(name: str) -> tuple[int, str]:
 
 def parse_number(text: str) -> int | None:
     """Return a decimal or 0x… whole number, or None for anything else."""
-    match = re.fullmatch(r"\s*(-?[0-9]{1,20}|0x[0-9a-fA-F]{1,16})\s*", text, re.ASCII)
+    match = re.fullmatch(r"\s*(-?[0-9]{1,18}|0x[0-9a-fA-F]{1,16})\s*", text, re.ASCII)
     return int(match[1], 0 if match[1].startswith("0x") else 10) if match else None
 
 
@@ -75,7 +76,8 @@ def parse_float(text: str) -> float | None:
 def parse_size(text: str) -> int | None:
     """Return the bytes of a size as sysfs and /proc/meminfo write it (48K, 2048 kB, 512), or None."""
     match = _SIZE.fullmatch(text.strip())
-    return (int(match[1]) * _SCALES[match[2].upper()] or None) if match else None
+    size = int(match[1]) * _SCALES[match[2].upper()] if match else 0
+    return size if 0 < size < MAXIMUM_SIZE else None
 
 
 def parse_cpu_list(text: str) -> tuple[int, ...]:
@@ -90,6 +92,15 @@ def parse_cpu_list(text: str) -> tuple[int, ...]:
             return ()
         cpus.update(range(first, last + 1, step))
     return tuple(sorted(cpus))
+
+
+def parse_cpu_mask(text: str) -> tuple[int, ...]:
+    """Return the CPUs of a mask such as `00000000,00000fff`, sorted; empty for anything else."""
+    digits = text.strip().replace(",", "")
+    if not re.fullmatch(r"[0-9a-fA-F]+", digits, re.ASCII) or len(digits) * 4 > MAXIMUM_CPUS:
+        return ()
+    mask = int(digits, 16)
+    return tuple(cpu for cpu in range(mask.bit_length()) if mask >> cpu & 1)
 
 
 def parse_pairs(text: str) -> dict[str, str]:

@@ -61,7 +61,7 @@ def _counter_remedy(around: Surroundings, refusal: int) -> str:
     if refusal in (errno.EACCES, errno.EPERM):
         if (around.files.number(_PARANOID) or 0) > 2 or not around.host.container:
             return "sudo sysctl kernel.perf_event_paranoid=1"
-        return "docker run --cap-add PERFMON --security-opt seccomp=unconfined …"
+        return "docker run --cap-add PERFMON --security-opt seccomp=unconfined ..."
     if around.host.hypervisor and around.host.system == "Linux":
         return (
             "none from inside: this virtual machine has no PMU (its owner may switch one on, or take a bare-metal host)"
@@ -97,7 +97,7 @@ def kernels(around: Surroundings) -> Permit:
     if not isinstance(built, Unavailable):
         return Permit(name="C kernels", state="ok", found=built)
     costs = "only numba's twins run: no streaming stores, no system-call prices, no CPUID"
-    remedy = "pip install --force-reinstall --no-deps --no-binary :all: hwbench-toolkit"
+    remedy = built.remedy or f"{sys.executable} -m pip install --force-reinstall --no-deps hwbench-toolkit"
     return Permit(name="C kernels", state="missing", found=built.reason, costs=costs, remedy=remedy)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ADDS_PER_REPEAT: Final = 256
 MINIMUM_TICKS: Final = 1000
-CHAIN_NS: Final = 20_000
+CHAIN_NS: Final = 40_000
 
 
 @dataclass(frozen=True)

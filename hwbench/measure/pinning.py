@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hwbench.records import Unavailable
@@ -34,6 +35,18 @@ def pin(cpu: int) -> Unavailable | None:
             remedy="choose one of the CPUs in: hwbench doctor",
         )
     return None
+
+
+@contextmanager
+def pinned(cpu: int) -> Iterator[Unavailable | None]:
+    """Pin the calling thread for as long as the context lasts; yield why not where that is refused."""
+    before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    refusal = pin(cpu)
+    try:
+        yield refusal
+    finally:
+        if before is not None and refusal is None:
+            os.sched_setaffinity(0, before)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def levels(bench: Bench, known: Known) -> Iterator[Found]:
     if isinstance(ground, Unavailable):
         yield from (results.missing(f"{level}.capacity", "B", ground) for level in CACHE_NAMES)
         return
-    sizes = footprints(bench, largest, ground.line, max(POINTS_PER_OCTAVE[bench.effort], 3))
+    sizes = footprints(bench, largest, ground.line, max(POINTS_PER_OCTAVE[bench.effort], 4))
     main = ground.sizes(scattered, sizes, 0.02)
     yield results.curve("latency", _points(sizes, main))
     seen = plateaus(sizes, [sample.lower().value for sample in main])
@@ -90,8 +90,8 @@ def footprints(bench: Bench, largest: int, line: int, per_octave: int) -> list[i
     """Return the sizes of a curve: so many an octave, and two an octave where nothing but memory can answer."""
     claimed = max((claim.bytes for claim in bench.host.caches), default=32 * MIB)
     sizes = octave_grid(SMALLEST, largest, per_octave, line)
-    far = set(octave_grid(SMALLEST, largest, 2, line))
-    return [size for size in sizes if size <= 2 * claimed or size in far]
+    sparse = set(octave_grid(SMALLEST, largest, 2, line))
+    return [size for size in sizes if size <= 2 * claimed or size in sparse]
 
 
 def _points(sizes: Sequence[int], samples: Sequence[Samples]) -> Iterator[dict[str, float]]:
@@ -156,26 +156,38 @@ def _capacity(
 
 
 def _last_level(bench: Bench, sizes: Sequence[int], main: Sequence[Samples], seen: Sequence[Plateau]) -> Found:
-    """Return how much of the last cache answers at its speed now: no size to snap to, since it is shared."""
-    nominal = _claim(bench, 3)
-    if len(seen) < 4:
-        reason = f"the latency curve shows {max(len(seen) - 1, 0)} cache levels before memory" + (
-            ": neighbours may hold all of the shared one" if nominal else ""
-        )
+    """Return how much of the last cache answers at its speed now: no size to snap to, since it is shared.
+
+    Where neighbours leave no flat stretch of it, its speed is taken from the least cost just beyond the second level.
+    """
+    nominal, costs = _claim(bench, 3), [sample.lower().value for sample in main]
+    inside, caution = third_level(sizes, costs, seen, is_claimed=nominal is not None)
+    if inside is None:
+        reason = f"the latency curve shows {max(len(seen) - 1, 0)} cache levels before memory"
+        reason += ": neighbours may hold all of the shared one" if nominal else ""
         return results.missing("l3.capacity", "B", reason, nominal=nominal)
-    edge = half_miss(sizes, [sample.lower().value for sample in main], seen[2].value, seen[-1].value)
+    edge = half_miss(sizes, costs, inside, seen[-1].value)
     if edge is None:
-        return results.missing(
-            "l3.capacity", "B", "no footprint was large enough to leave the last cache", nominal=nominal
-        )
+        reason = "no footprint was large enough to leave the last cache"
+        return results.missing("l3.capacity", "B", reason, nominal=nominal)
+    method = "half of the loads miss there (effective: what answers at this level's speed now)"
     return results.estimated(
-        "l3.capacity",
-        "B",
-        edge,
-        method="half of the loads miss there (effective: what answers at this level's speed now)",
-        nominal=nominal,
-        samples=[edge.value],
+        "l3.capacity", "B", edge, method=method, nominal=nominal, caution=caution, samples=[edge.value]
     )
+
+
+def third_level(
+    sizes: Sequence[int], costs: Sequence[float], seen: Sequence[Plateau], *, is_claimed: bool
+) -> tuple[float | None, str | None]:
+    """Return what a load from the third level costs, and a caution; (None, None) where the curve shows no such level."""
+    if len(seen) >= 4:
+        return seen[2].value, None
+    if len(seen) < 3 or not is_claimed:
+        return None, None
+    near = cost_beyond(sizes, costs, seen[1].value)
+    if near is None or not LEVEL_RATIO * seen[1].value < near < seen[-1].value / LEVEL_RATIO:
+        return None, None
+    return near, "neighbours leave no flat stretch of this level: its speed is the least cost just beyond the second"
 
 
 def _claim(bench: Bench, level: int) -> float | None:

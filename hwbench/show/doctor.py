@@ -1,4 +1,4 @@
-"""The doctor's report as text: the host in three lines, a table of permits, then what each lack costs and its remedy."""
+"""The doctor's report as text: the host in three lines, a table of permits, each lack with its cost and remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _COLOURS: Final[dict[str, Colour]] = {"ok": "green", "limited": "yellow", "missing": "red"}
 WIDEST: Final = 120
-NARROWEST: Final = 40
+NARROWEST: Final = 50
 
 
 def report(findings: DoctorReport, stream: TextIO, width: int | None = None) -> str:
@@ -67,7 +67,7 @@ def _cache(claim: CacheClaim) -> str:
 
 
 def _table(permits: tuple[Permit, ...], stream: TextIO, columns: int) -> str:
-    from tabulate import tabulate  # noqa: PLC0415 - 70 ms to import, wanted only for text
+    from tabulate import tabulate
 
     widest = max((len(permit.name) for permit in permits), default=0)
     room = max(columns - widest - 14, 20)
@@ -82,7 +82,7 @@ def _lack(permit: Permit, stream: TextIO, columns: int) -> str:
     head = paint(permit.name, _COLOURS[permit.state], stream)
     costs = textwrap.fill(permit.costs, columns, initial_indent="  ", subsequent_indent="  ")
     remedy = (
-        f"\n  {paint('→', 'bold', stream)} {permit.remedy}" if permit.remedy else "\n  (no command mends this here)"
+        f"\n  {paint('mend:', 'bold', stream)} {permit.remedy}" if permit.remedy else "\n  (no command mends this here)"
     )
     return f"{head}\n{costs}{remedy}"
 

@@ -1,0 +1,80 @@
+#include "branch.h"
+#include "keep.h"
+
+/* Walks p round the array without a test for its end at every step. */
+#define EACH_STEP(BODY)                                                                                               \
+    int64_t p = position[0], left = repeats, sum = 0;                                                                 \
+    if (count < 1) return -1;                                                                                         \
+    while (left > 0) {                                                                                                \
+        int64_t end = count - p < left ? count : p + left;                                                            \
+        left -= end - p;                                                                                              \
+        for (; p < end; p++) BODY                                                                                     \
+        if (p == count) p = 0;                                                                                        \
+    }                                                                                                                 \
+    position[0] = p;                                                                                                  \
+    return sum;
+
+int64_t branch_conditional(const uint8_t *outcomes, int64_t *position, int64_t count, int64_t repeats) {
+    EACH_STEP({
+        if (outcomes[p]) {
+            sum += 3;
+            KEEP_WORD_AS("taken", sum);
+        } else {
+            sum += 1;
+            KEEP_WORD_AS("not taken", sum);
+        }
+    })
+}
+
+#define EIGHT(DO, N) DO(N##0) DO(N##1) DO(N##2) DO(N##3) DO(N##4) DO(N##5) DO(N##6) DO(N##7)
+/* Octal numbers: 00 to 077 are 0 to 63. */
+#define EACH_TARGET(DO) EIGHT(DO, 00) EIGHT(DO, 01) EIGHT(DO, 02) EIGHT(DO, 03) EIGHT(DO, 04) EIGHT(DO, 05) EIGHT(DO, 06) EIGHT(DO, 07)
+#define ADDRESS(N) &&target_##N,
+#define ARM(N)                                                                                                        \
+    target_##N : sum += N + 1;                                                                                        \
+    KEEP_WORD_AS("target " #N, sum);                                                                                  \
+    continue;
+
+/* GCC copies a computed goto to the end of every arm, unless it takes what stands before it for over eight instructions. */
+#define ONE_JUMP(target) __asm__ volatile("\n\n\n\n\n\n\n\n\n\n\n\n" : "+r"(target))
+
+int64_t branch_indirect(const uint8_t *targets, int64_t *position, int64_t count, int64_t repeats) {
+    static const void *const table[64] = {EACH_TARGET(ADDRESS)};
+    EACH_STEP({
+        const void *target = table[targets[p] & 63];
+        ONE_JUMP(target);
+        goto *target;
+        EACH_TARGET(ARM)
+    })
+}
+
+static NOT_INLINED int64_t add(int64_t sum, int64_t step) {
+    KEEP_WORD(sum);
+    return sum + step;
+}
+
+#define SIXTEEN_TIMES(BODY)                                                                                           \
+    int64_t sum = 0;                                                                                                  \
+    for (int64_t r = 0; r < repeats; r++) {                                                                           \
+        _Pragma("GCC unroll 16") for (int k = 0; k < 16; k++) BODY                                                    \
+    }                                                                                                                 \
+    return sum;
+
+int64_t branch_call_none(int64_t step, int64_t repeats) {
+    SIXTEEN_TIMES({
+        KEEP_WORD(sum);
+        sum += step;
+    })
+}
+
+int64_t branch_call_direct(int64_t step, int64_t repeats) {
+    SIXTEEN_TIMES({ sum = add(sum, step); })
+}
+
+int64_t branch_call_indirect(int64_t step, int64_t repeats) {
+    int64_t (*function)(int64_t, int64_t) = add;
+    SIXTEEN_TIMES({
+        KEEP_WORD(function);
+        sum = function(sum, step);
+    })
+}

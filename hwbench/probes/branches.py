@@ -1,0 +1,220 @@
+"""What a wrong guess costs: conditional branches, indirect jumps, and calls.
+
+Without counters the number of wrong guesses is known only where no predictor can help itself: fair coins are missed every
+second time, random targets among N all but one time in N. So a loop over a million random outcomes, never seen twice within
+a sample, is set against the same code over outcomes that every predictor learns; the difference over the known misses
+is the cost. A biased coin (one in ten) bounds it from the other side: at least one guess in ten is wrong.
+Pattern length: random outcomes repeated with a period, each alone and well warmed up, until they cost more than alternation.
+Fooled by: a sequence short enough to be learned (hence the million), a compiler that makes a conditional move of the branch
+(the machine code is tested), work in the arms that hides or adds to the cost (one addition in each).
+Source: Fog, The microarchitecture of Intel, AMD and VIA CPUs, chapter 3; Lin and Tarsa, Branch Prediction Is Not A Solved
+Problem (2019).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from hwbench.catalog.branch import (
+    CALLS,
+    STEP,
+    TARGETS,
+    cycle_of_targets,
+    outcomes_prepared,
+    random_outcomes,
+    random_targets,
+    repeated,
+    targets_prepared,
+)
+from hwbench.measure import results
+from hwbench.probes import Known, probe
+from hwbench.stats import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from hwbench.measure.bench import Bench, Case, Samples
+    from hwbench.measure.results import Found
+
+OUTCOMES: Final = 1 << 20
+PERIODS: Final = tuple(1 << exponent for exponent in range(4, 18))
+BIASES: Final = (0.02, 0.1, 0.3)
+TARGET_COUNTS: Final = (1, 2, 4, 8, 16, 32, 64)
+REFINEMENTS: Final = 3  # halvings of the last octave
+LEARNED_SHARE: Final = 0.1  # of the cost that random outcomes have beyond alternating ones
+WARM_PASSES: Final = 24  # a predictor of the TAGE kind needs some passes to find the histories that tell outcomes apart
+WARM_OUTCOMES: Final = 1 << 20
+
+
+@probe(
+    group="branches",
+    quantities={
+        "branch.mispredict_cost": "ns",
+        "indirect.mispredict_cost": "ns",
+        "branch.pattern_length": "outcomes",
+        "indirect.targets": "targets",
+        "call.direct": "ns",
+        "call.indirect": "ns",
+    },
+    curves=("branch_bias", "branch_pattern", "indirect_targets"),
+    seconds=1.5,
+    order=50,
+)
+def branches(bench: Bench, known: Known) -> Iterator[Found]:
+    """Price wrong guesses of directions and targets, and calls; find how much the predictors remember."""
+    yield from _conditional(bench)
+    yield from _indirect(bench)
+    yield from _calls(bench)
+    yield from _patterns(bench)
+    yield from _targets(bench)
+
+
+def _outcome_case(bench: Bench, name: str, outcomes: NDArray[np.uint8]) -> Case:
+    return bench.c_case(name, "branch_conditional", outcomes_prepared(outcomes).arguments)
+
+
+def _target_case(bench: Bench, name: str, targets: NDArray[np.uint8]) -> Case:
+    return bench.c_case(name, "branch_indirect", targets_prepared(targets).arguments)
+
+
+def _alternating() -> NDArray[np.uint8]:
+    return repeated(np.array([0, 1], dtype=np.uint8), OUTCOMES)
+
+
+def noise_caution(dearer: Samples, cheaper: Samples) -> str | None:
+    """Return a caution if two cases cannot be told apart, else None."""
+    if dearer.lower().low > cheaper.lower().high:
+        return None
+    return "the difference is within the noise of the two measurements"
+
+
+def bias_caution(cost: float, biased_ns: float, alternating_ns: float, taken: float) -> str | None:
+    """Return a caution if a biased coin costs less than its share of certain misses (with a fifth allowed for noise)."""
+    if biased_ns - alternating_ns >= 0.8 * taken * cost:
+        return None
+    return f"a coin that falls one way in {1 / taken:.0f} cost less than that share of misses: were random outcomes learned?"
+
+
+def _conditional(bench: Bench) -> Iterator[Found]:
+    """Price a wrong direction, and check the price by the curve over the coin's bias."""
+    cases = [_outcome_case(bench, "random", random_outcomes(OUTCOMES)), _outcome_case(bench, "alternating", _alternating())]
+    cases += [_outcome_case(bench, f"bias {p}", random_outcomes(OUTCOMES, taken=p)) for p in BIASES]
+    taken = bench.sample(cases, 0.3)
+    random, alternating = taken["random"], taken["alternating"]
+    cost = 2 * (random.lower().value - alternating.lower().value)
+    caution = noise_caution(random, alternating) or bias_caution(cost, taken["bias 0.1"].lower().value, alternating.lower().value, 0.1)
+    yield results.price_difference(
+        "branch.mispredict_cost",
+        random,
+        alternating,
+        per=0.5,
+        method=f"a loop over {OUTCOMES} fair coins (half of the guesses are wrong) less the same over alternating outcomes",
+        caution=caution,
+    )
+    points = [{"taken": p, "ns": taken[f"bias {p}"].lower().value} for p in BIASES]
+    yield results.curve("branch_bias", [*points, {"taken": 0.5, "ns": random.lower().value}])
+
+
+def _indirect(bench: Bench) -> Iterator[Found]:
+    """Price a wrong target."""
+    taken = bench.sample(
+        [
+            _target_case(bench, "random", random_targets(OUTCOMES)),
+            _target_case(bench, "periodic", cycle_of_targets(OUTCOMES, TARGETS)),
+        ],
+        0.2,
+    )
+    yield results.price_difference(
+        "indirect.mispredict_cost",
+        taken["random"],
+        taken["periodic"],
+        per=1 - 1 / TARGETS,
+        method=f"jumps to {TARGETS} targets at random ({TARGETS - 1} guesses in {TARGETS} are wrong) less the same in a fixed cycle",
+        caution=noise_caution(taken["random"], taken["periodic"]),
+    )
+
+
+def _calls(bench: Bench) -> Iterator[Found]:
+    """Price a call and a call through a pointer, both with their return, by what a loop without them takes."""
+    names = ("call_none", "call_direct", "call_indirect")
+    taken = bench.sample([bench.c_case(name, f"branch_{name}", (STEP,), work=CALLS) for name in names], 0.2)
+    for quantity, name in (("call.direct", "call_direct"), ("call.indirect", "call_indirect")):
+        yield results.price_difference(
+            quantity,
+            taken[name],
+            taken["call_none"],
+            method="an addition in a called function (call, argument moves, return; target always the same) less the addition in place",
+            caution=noise_caution(taken[name], taken["call_none"]),
+        )
+
+
+def _patterns(bench: Bench) -> Iterator[Found]:
+    """Find the longest random period that costs no more than alternation, each period measured alone."""
+    ends = bench.sample(
+        [_outcome_case(bench, "random", random_outcomes(OUTCOMES, seed=2)), _outcome_case(bench, "alternating", _alternating())], 0.05
+    )
+    floor, ceiling = ends["alternating"].lower().value, ends["random"].lower().value
+    points = {period: _pattern_ns(bench, period) for period in PERIODS}
+    bounds = learned_bounds(list(points.items()), floor, ceiling)
+    for _ in range(REFINEMENTS):
+        if isinstance(bounds, str):
+            break
+        middle = round(math.sqrt(bounds[0] * bounds[1]))
+        points[middle] = _pattern_ns(bench, middle)
+        bounds = learned_bounds(sorted(points.items()), floor, ceiling)
+    yield results.curve("branch_pattern", [{"period": period, "ns": ns} for period, ns in sorted(points.items())])
+    method = f"random outcomes repeated: learned while they cost under {LEARNED_SHARE:.0%} of what one-off ones cost beyond alternation"
+    if isinstance(bounds, str):
+        yield results.missing("branch.pattern_length", "outcomes", bounds)
+    else:
+        last, first_beyond = bounds
+        yield results.estimated("branch.pattern_length", "outcomes", Estimate(last, last, first_beyond), method=method)
+
+
+def _pattern_ns(bench: Bench, period: int) -> float:
+    """Time one outcome of a random pattern of that period once the predictor has seen it often."""
+    case = _outcome_case(bench, "pattern", repeated(random_outcomes(period, seed=period), max(period, 1 << 14)))
+    case.run(min(WARM_PASSES * period, WARM_OUTCOMES))
+    return bench.sample([case], 0.01, at_most=15)["pattern"].lower().value
+
+
+def learned_bounds(curve: list[tuple[int, float]], floor: float, ceiling: float) -> tuple[float, float] | str:
+    """Return the last length that is learned and the first that is not; or, as text, why no limit was seen.
+
+    `curve` holds (length, cost) in order of length, `floor` and `ceiling` the costs of what is always and never learned.
+    The last cheap length decides, not the first dear one: a disturbance can make a length dear, and nothing makes it cheap.
+    """
+    if ceiling <= floor:
+        return "sequences that cannot be learned cost no more than others: no miss is seen here"
+    threshold = floor + LEARNED_SHARE * (ceiling - floor)
+    learned = [k for k, (_, cost) in enumerate(curve) if cost <= threshold]
+    if not learned:
+        return f"not even {curve[0][0]} are followed"
+    if learned[-1] == len(curve) - 1:
+        return f"no limit seen: all of {curve[-1][0]} are followed"
+    return float(curve[learned[-1]][0]), float(curve[learned[-1] + 1][0])
+
+
+def _targets(bench: Bench) -> Iterator[Found]:
+    """Find how many targets of one jump are followed in a fixed cycle."""
+    cases = [_target_case(bench, str(count), cycle_of_targets(1 << 16, count)) for count in TARGET_COUNTS]
+    cases.append(_target_case(bench, "random", random_targets(OUTCOMES, seed=2)))
+    taken = bench.sample(cases, 0.15)
+    points = [(count, taken[str(count)].lower().value) for count in TARGET_COUNTS]
+    yield results.curve("indirect_targets", [{"targets": count, "ns": ns} for count, ns in points])
+    bounds = learned_bounds(points, points[0][1], taken["random"].lower().value)
+    if isinstance(bounds, str):
+        yield results.missing("indirect.targets", "targets", bounds)
+    else:
+        last, first_beyond = bounds
+        yield results.estimated(
+            "indirect.targets",
+            "targets",
+            Estimate(last, last, first_beyond),
+            method="targets of one jump in a fixed cycle: followed while a jump costs about what a jump to one target does",
+        )
