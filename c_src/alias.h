@@ -1,6 +1,7 @@
 /* Loads that meet an earlier store, or that straddle a boundary. `cells` are bytes, places are offsets in bytes into them.
- * Loads and stores are volatile: none is removed, merged or moved. In the chains a value goes through memory and back, so
- * that the result is (but for alias_contained, where half of it is left each time) the value found at the beginning. */
+ * Loads and stores are volatile, or depend on one another: none is removed, merged or moved. In the chains a value goes
+ * through memory and back, so that the result is the value found at the beginning (but for alias_contained, where half
+ * of it is left each time). */
 #ifndef HWBENCH_ALIAS_H
 #define HWBENCH_ALIAS_H
 #include <stdint.h>

@@ -138,7 +138,7 @@ Point = dict[str, float]
 class Quantity(Record, frozen=True, kw_only=True):
     """One measured figure with its interval, the OS's claim beside it, and how it was taken.
 
-    `value`, `low`, `high` are in `unit`; `cycles`, `cycles_low`, `cycles_high` say the same per or in core cycles (for a
+    `value`, `low`, `high` are in `unit` (a `high` left out: only a lower bound was seen); `cycles`, `cycles_low`, `cycles_high` say the same per or in core cycles (for a
     bandwidth: bytes per cycle). `samples` are the raw samples in `unit`. `unavailable` holds the reason where there is no
     value; `caution` holds what may have disturbed a value that is there.
     """
@@ -173,7 +173,15 @@ class Quantity(Record, frozen=True, kw_only=True):
     @property
     def measured(self) -> str:
         """The value with its interval as a person reads it; empty where there is none."""
-        return "" if self.value is None else units.format_interval(self.value, self.low, self.high, self.unit)
+        if self.value is None:
+            return ""
+        text = units.format_interval(self.value, self.low, self.high, self.unit)
+        return f"≥ {text}" if self.is_lower_bound else text
+
+    @property
+    def is_lower_bound(self) -> bool:
+        """Whether the true value may be any larger: the interval is open above."""
+        return self.value is not None and self.low is not None and self.high is None
 
     @property
     def measured_cycles(self) -> str:

@@ -5,13 +5,12 @@ calls are written in LLVM's own words: a switch of 64 cases is a jump through a 
 There is no direct call: numba's code model loads every address into a register and calls that.
 """
 
+from hwbench.kernels._jit import kernel
+from hwbench.kernels._machine import WORD, keep_above, keep_below, kept
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-
-from hwbench.kernels._jit import kernel
-from hwbench.kernels._machine import WORD, keep_above, keep_below, kept
 
 TARGETS = 64
 CALLS = 16

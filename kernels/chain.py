@@ -6,13 +6,12 @@ types of an operation, since numba compiles it anew for each.
 """
 
 import llvmlite.binding
+from hwbench.kernels._jit import kernel
+from hwbench.kernels._machine import kept
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-
-from hwbench.kernels._jit import kernel
-from hwbench.kernels._machine import kept
 
 CHAIN_LENGTH = 64
 SPREAD_LENGTH = 120
@@ -254,7 +253,9 @@ def _peak(operands, repeats):
 add_latency_i64 = add_latency_i32 = add_latency_f64 = add_latency_f32 = _add_latency
 add_throughput_i64 = add_throughput_i32 = add_throughput_f64 = add_throughput_f32 = _add_throughput
 multiply_latency_i64 = multiply_latency_i32 = multiply_latency_f64 = multiply_latency_f32 = _multiply_latency
-multiply_throughput_i64 = multiply_throughput_i32 = multiply_throughput_f64 = multiply_throughput_f32 = _multiply_throughput
+multiply_throughput_i64 = multiply_throughput_i32 = multiply_throughput_f64 = multiply_throughput_f32 = (
+    _multiply_throughput
+)
 divide_latency_i64 = divide_latency_i32 = divide_latency_f64 = divide_latency_f32 = _divide_latency
 divide_throughput_i64 = divide_throughput_i32 = divide_throughput_f64 = divide_throughput_f32 = _divide_throughput
 fused_multiply_add_latency_f64 = fused_multiply_add_latency_f32 = _fused_latency

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hwbench.probes.prefetching import longest_run, stride_order, streams_order
+from hwbench.probes.prefetching import longest_run, streams_order, stride_order
 from hwbench.probes.residency import half_life
 
 WAITS = [1e4, 1e5, 1e6, 1e7]

@@ -117,7 +117,10 @@ def call_none(_size: int) -> Prepared:
 
 
 @kernel(
-    "branch.call_direct", function="call_direct", unit="calls", size=8,
+    "branch.call_direct",
+    function="call_direct",
+    unit="calls",
+    size=8,
     only_c="numba's code model makes every call one through a register",
 )
 def call_direct(_size: int) -> Prepared:

@@ -38,7 +38,9 @@ class Operation(NamedTuple):
 # The dividends are products of two primes of half the word: y / x changes between them, and the quotient has half the bits.
 OPERATIONS: Final = {
     "add": Operation((*INTEGERS, *FLOATS), 1, "additions", {"i64": (0, 3, 0), "i32": (0, 3, 0)}, (0.0, 1.0, 0.0)),
-    "multiply": Operation((*INTEGERS, *FLOATS), 1, "multiplications", {"i64": (7, 5, 0), "i32": (7, 5, 0)}, (1.0, 1.0, 0.0)),
+    "multiply": Operation(
+        (*INTEGERS, *FLOATS), 1, "multiplications", {"i64": (7, 5, 0), "i32": (7, 5, 0)}, (1.0, 1.0, 0.0)
+    ),
     "fused_multiply_add": Operation(FLOATS, 2, "fused multiply-adds", {}, (1.0, 0.7, 0.3)),
     "divide": Operation(
         (*INTEGERS, *FLOATS),
@@ -87,7 +89,9 @@ def _register(operation: str, kind: str, type_: str) -> None:
 
     beside = ", with a multiplication after each" if (operation, kind) == ("square_root", "latency") else ""
     prepare.__doc__ = f"Do {OPERATIONS[operation].text} of {type_}, {how}{beside}."
-    kernel(f"chain.{operation}_{kind}_{type_}", function=f"{operation}_{kind}_{type_}", unit="operations", size=24)(prepare)
+    kernel(f"chain.{operation}_{kind}_{type_}", function=f"{operation}_{kind}_{type_}", unit="operations", size=24)(
+        prepare
+    )
 
 
 for _operation, _chosen in OPERATIONS.items():
@@ -112,7 +116,9 @@ def peak_prepared(type_: str) -> Prepared:
     """Return the inputs of the roof."""
     elements = PEAK_ELEMENTS[type_]
     return Prepared(
-        (peak_operands(type_),), Work(operations=elements, flops=2 * elements), checksum=lambda repeats: float(elements * repeats)
+        (peak_operands(type_),),
+        Work(operations=elements, flops=2 * elements),
+        checksum=lambda repeats: float(elements * repeats),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hwbench.catalog import Prepared, Work, kernel
-from hwbench.catalog.rings import ring_of, random_order, sequential_order
+from hwbench.catalog.rings import random_order, ring_of, sequential_order
 from hwbench.units import KIB
 
 LINE_WORDS = 8

@@ -81,7 +81,7 @@ def run_together(members: Sequence[Member], now: Callable[[], int] = time.perf_c
             started = now()
             result = member.act()
             spells[index] = Spell(started, now(), result)
-        except BaseException as error:  # noqa: BLE001 - handed to the caller, who raises it
+        except BaseException as error:
             spells[index] = error
 
     threads = [threading.Thread(target=live, args=pair, daemon=True) for pair in enumerate(members)]

@@ -135,6 +135,11 @@ def estimated(
     )
 
 
+def at_least(name: str, unit: str, value: float, *, method: str) -> Found:
+    """Return a quantity of which only a lower bound was seen: its interval is open above."""
+    return Found(name, Quantity(unit=unit, value=value, low=value, high=None, method=method))
+
+
 def missing(name: str, unit: str, reason: Unavailable | str, *, nominal: float | None = None) -> Found:
     """Return a quantity that could not be measured, with the reason."""
     return Found(name, Quantity(unit=unit, nominal=nominal, unavailable=str(reason)))

@@ -70,11 +70,17 @@ def arithmetic(bench: Bench, known: Known) -> Iterator[Found]:
 
 def _case(bench: Bench, operation: str, kind: str, type_: str) -> Case:
     length = CHAIN_LENGTH if kind == "latency" else SPREAD_LENGTH
-    return bench.c_case(f"{operation}.{type_}", f"chain_{operation}_{kind}_{type_}", (operands(operation, type_),), work=length)
+    return bench.c_case(
+        f"{operation}.{type_}", f"chain_{operation}_{kind}_{type_}", (operands(operation, type_),), work=length
+    )
 
 
 def _measured(bench: Bench, kind: str, has_fused: bool) -> dict[str, Samples]:
-    cases = [_case(bench, operation, kind, type_) for operation, type_ in KINDS if has_fused or operation != "fused_multiply_add"]
+    cases = [
+        _case(bench, operation, kind, type_)
+        for operation, type_ in KINDS
+        if has_fused or operation != "fused_multiply_add"
+    ]
     return bench.sample(cases, 0.6)
 
 
@@ -100,7 +106,9 @@ def _throughputs(bench: Bench, has_fused: bool) -> Iterator[Found]:
         if samples is None:
             yield results.missing(name, "op/s", "this CPU has no fused multiply-add instruction")
         else:
-            yield results.bandwidth(name, samples, unit="op/s", method=f"independent chains of scalar {OPERATIONS[operation].text}")
+            yield results.bandwidth(
+                name, samples, unit="op/s", method=f"independent chains of scalar {OPERATIONS[operation].text}"
+            )
 
 
 def _denormal(bench: Bench) -> Iterator[Found]:
@@ -108,9 +116,13 @@ def _denormal(bench: Bench) -> Iterator[Found]:
     name, function = "denormal.penalty.f64", "chain_multiply_latency_f64"
     numbers = {"denormal": denormal_operands("multiply"), "normal": operands("multiply", "f64")}
     if bench.variant.bind(function, (numbers["denormal"],))(1) == 0.0:
-        yield results.missing(name, "ns", "this process flushes denormal numbers to zero: a library in it was built with -ffast-math")
+        yield results.missing(
+            name, "ns", "this process flushes denormal numbers to zero: a library in it was built with -ffast-math"
+        )
         return
-    taken = bench.sample([bench.c_case(key, function, (values,), work=CHAIN_LENGTH) for key, values in numbers.items()], 0.1)
+    taken = bench.sample(
+        [bench.c_case(key, function, (values,), work=CHAIN_LENGTH) for key, values in numbers.items()], 0.1
+    )
     yield results.price_difference(
         name,
         taken["denormal"],
@@ -136,7 +148,7 @@ def _roof(bench: Bench, has_fused: bool) -> Iterator[Found]:
     how = "fused multiply-adds" if has_fused else "multiplications and additions"
     points = []
     for type_ in PEAK_ELEMENTS:
-        best = min(variants, key=lambda variant: taken[f"{variant.name}.{type_}"].lower().value)  # noqa: B023 - used at once
+        best = min(variants, key=lambda variant: taken[f"{variant.name}.{type_}"].lower().value)
         method = f"independent {how} on {_register_bits(best, type_)}-bit registers, the fastest width, one core"
         yield results.bandwidth(f"flops.peak.{type_}", taken[f"{best.name}.{type_}"], unit="FLOP/s", method=method)
         points += [_point(variant, type_, 1, _rates(taken[f"{variant.name}.{type_}"])) for variant in variants]

@@ -102,12 +102,17 @@ def bias_caution(cost: float, biased_ns: float, alternating_ns: float, taken: fl
 
 def _conditional(bench: Bench) -> Iterator[Found]:
     """Price a wrong direction, and check the price by the curve over the coin's bias."""
-    cases = [_outcome_case(bench, "random", random_outcomes(OUTCOMES)), _outcome_case(bench, "alternating", _alternating())]
+    cases = [
+        _outcome_case(bench, "random", random_outcomes(OUTCOMES)),
+        _outcome_case(bench, "alternating", _alternating()),
+    ]
     cases += [_outcome_case(bench, f"bias {p}", random_outcomes(OUTCOMES, taken=p)) for p in BIASES]
     taken = bench.sample(cases, 0.3)
     random, alternating = taken["random"], taken["alternating"]
     cost = 2 * (random.lower().value - alternating.lower().value)
-    caution = noise_caution(random, alternating) or bias_caution(cost, taken["bias 0.1"].lower().value, alternating.lower().value, 0.1)
+    caution = noise_caution(random, alternating) or bias_caution(
+        cost, taken["bias 0.1"].lower().value, alternating.lower().value, 0.1
+    )
     yield results.price_difference(
         "branch.mispredict_cost",
         random,
@@ -156,7 +161,11 @@ def _calls(bench: Bench) -> Iterator[Found]:
 def _patterns(bench: Bench) -> Iterator[Found]:
     """Find the longest random period that costs no more than alternation, each period measured alone."""
     ends = bench.sample(
-        [_outcome_case(bench, "random", random_outcomes(OUTCOMES, seed=2)), _outcome_case(bench, "alternating", _alternating())], 0.05
+        [
+            _outcome_case(bench, "random", random_outcomes(OUTCOMES, seed=2)),
+            _outcome_case(bench, "alternating", _alternating()),
+        ],
+        0.05,
     )
     floor, ceiling = ends["alternating"].lower().value, ends["random"].lower().value
     points = {period: _pattern_ns(bench, period) for period in PERIODS}

@@ -98,7 +98,10 @@ def _one_level(bench: Bench, ground: Field, name: str, footprint: int, memory_ns
         [max(point["idle_ns"], walk_ns) for point in points], [point["ns"] for point in points], kept, gone
     )
     method = f"walks of {format_bytes(footprint)} after waits up to {format_time(waits[-1])}, median of {ROUNDS[bench.effort]}: {note}"
-    yield results.estimated(name, "ns", estimate, method=method)
+    if estimate.high > estimate.value or estimate.value < waits[-1]:
+        yield results.estimated(name, "ns", estimate, method=method)
+    else:
+        yield results.at_least(name, "ns", estimate.value, method=method)
 
 
 def _after(ruler: Ruler, walk: Run, steps: int, wait_ns: float) -> float:

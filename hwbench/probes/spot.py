@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from hwbench.measure.results import Found
 
 NEAR_STRETCH_NS: Final = 200_000
+CLEAR_OF_SECOND: Final = (
+    2.5  # below that, caches that do not replace the oldest line still answer from the second level
+)
 FAR_STRETCH_NS: Final = 2_000_000  # long enough that an envelope over stretches is not a stroke of luck
 LATENCIES: Final = ("l1d.latency", "l2.latency", "l3.latency", "dram.latency", "dram.latency_random")
 
@@ -97,7 +100,7 @@ def footprint_of(bench: Bench, known: Known, name: str) -> int | Unavailable:
             return Unavailable(
                 reason="no third level answers now beyond the second: the machine has none, or neighbours hold it"
             )
-        return _lines(max(math.sqrt(second * third), 1.5 * second))
+        return _lines(min(max(math.sqrt(second * third), CLEAR_OF_SECOND * second), third))
     return largest_footprint(bench)
 
 

@@ -113,7 +113,7 @@ def residency(profile: MachineProfile) -> Iterator[Finding]:
     """Find that caches lose what is left alone for a short while."""
     for name, cache in (("l2.residency", "second-level"), ("llc.residency", "last-level")):
         kept = _get(profile, name)
-        if kept is not None and kept.unit == "ns" and 0 < _value(kept) < SHORT_RESIDENCY_NS:
+        if kept is not None and kept.unit == "ns" and not kept.is_lower_bound and 0 < _value(kept) < SHORT_RESIDENCY_NS:
             text = f"the {cache} cache forgets what is not touched for {format_time(_value(kept))}"
             weight = 1.0 + 0.1 * math.log10(SHORT_RESIDENCY_NS / _value(kept))
             yield Finding(weight, f"{text}: slow programs pay more a load")

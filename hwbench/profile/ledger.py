@@ -153,7 +153,7 @@ class Ledger:
 
 
 def _absent(probe: Probe, name: str, ended: StepEnded) -> Quantity:
-    reason = f"{probe.name}: {ended.failure}" if ended.failure else f"{probe.name} found nothing for it"
+    reason = f"{probe.name}: {ended.failure}" if ended.failure else f"left out by {probe.name} at this effort"
     return Quantity(unit=probe.quantities.get(name, ""), unavailable=reason)
 
 

@@ -38,7 +38,7 @@ def pool(parts: Sequence[Part]) -> Quantity:
     return msgspec.structs.replace(
         middle,
         low=_least(part.quantity.low for part in there),
-        high=_most(part.quantity.high for part in there),
+        high=None if middle.is_lower_bound else _most(part.quantity.high for part in there),
         cycles_low=_least(part.quantity.cycles_low for part in there),
         cycles_high=_most(part.quantity.cycles_high for part in there),
         nominal=next((part.quantity.nominal for part in there if part.quantity.nominal is not None), None),
