@@ -113,7 +113,7 @@ def test_what_a_failed_probe_did_not_find_is_unavailable_with_its_reason() -> No
     assert ledger.quantities(plan())["a.latency"] == Quantity(unit="ns", unavailable="a: fell over")
     silent = Ledger()
     entered(silent, 0, None)
-    assert silent.quantities(plan())["a.latency"].unavailable == "a left out by"
+    assert silent.quantities(plan())["a.latency"].unavailable == "left out by a at this effort"
 
 
 def test_a_probe_that_did_not_run_leaves_no_trace() -> None:
