@@ -77,8 +77,10 @@ def test_cores_that_only_claim_to_share_a_cache_are_found() -> None:
 def test_cores_that_do_not_find_in_the_shared_cache_what_another_read_are_found() -> None:
     latencies = {"l3.shared_latency": quantity("ns", 78), "l3.latency": quantity("ns", 11)}
     assert found(latencies, host(caches=(shared_l3(0, 1),))) == (
-        "both cores claim to share the L3, "
-        "yet what another has just read costs one 78 ns a load, what it read itself 11 ns",
+        (
+            "both cores claim to share the L3, "
+            "yet what another has just read costs one 78 ns a load, what it read itself 11 ns"
+        ),
     )
     assert found(latencies) == ()
     near = {**latencies, "l3.shared_latency": quantity("ns", 20)}
