@@ -21,8 +21,9 @@ from hwbench.cli import run as run_verb
 from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.measure import subjects
 from hwbench.measure.affinity import restricted
-from hwbench.measure.plan import Request, plan
+from hwbench.measure.plan import Request, costs_nothing, plan
 from hwbench.measure.subjects import Ready, Subject, make_ready, read_subject
+from hwbench.native import Variant
 from hwbench.records import Unavailable
 from hwbench.show.benchmarks import _row
 
@@ -135,6 +136,15 @@ def test_what_cannot_run_is_left_out_of_a_group_with_its_reason() -> None:
     planned = plan(Request(("chase.random", "chase.pages"), sizes=(64,)))
     assert [subject.kernel for subject in planned.subjects] == ["chase.random"]
     assert [name for name, _ in planned.skipped] == ["chase.pages"]
+
+
+@pytest.mark.parametrize(("function", "arguments", "nothing"), [("clock_nothing", (), True), ("clock_adds", (1,), False)])
+def test_a_kernel_whose_repeats_cost_nothing_is_known_beforehand(
+    variant: Variant, function: str, arguments: tuple[int, ...], nothing: bool
+) -> None:
+    subject = Subject("x", "chase.random", "c", "v128", 64)
+    ready = Ready(subject, Prepared(arguments, Work()), (variant.bind(function, arguments),), (0,))
+    assert any(costs_nothing(ready) is nothing for _ in range(5))  # an interruption may make a call seem long
 
 
 def test_a_subject_survives_the_command_line() -> None:

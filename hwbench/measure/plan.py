@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hwbench import native
 from hwbench.catalog import select
-from hwbench.measure.subjects import Subject, default_variant, make_ready
+from hwbench.measure.subjects import Ready, Subject, default_variant, make_ready
 from hwbench.records import Unavailable
 from hwbench.units import format_bytes
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hwbench.catalog import Kernel
+
+
+A_CALL_SECONDS: Final = 10e-6  # several times what a call and two readings of the clock cost anywhere
+COSTS_NOTHING: Final = "its repeats take no time that could be divided by their number"
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,19 @@ def _why_not(subject: Subject) -> Unavailable | None:
     ready = make_ready(subject)
     if isinstance(ready, Unavailable):
         return ready
-    ready.close()
-    return None
+    try:
+        return Unavailable(reason=COSTS_NOTHING) if subject.twin == "c" and costs_nothing(ready) else None
+    finally:
+        ready.close()
+
+
+def costs_nothing(ready: Ready) -> bool:
+    """Tell whether repeats take no time (a call that does nothing), so that pyperf would never find enough of them.
+
+    A million repeats of anything take longer than the microseconds of one call; fewer are tried first, so that what does
+    take long is not run a million times.
+    """
+    return len(ready.runs) == 1 and all(ready.seconds(repeats) < A_CALL_SECONDS for repeats in (1, 1 << 10, 1 << 20))
 
 
 @functools.cache
