@@ -7,6 +7,7 @@ imports a wide variant only after a CPU check. A variant whose flags the compile
 
 from __future__ import annotations
 
+import copy
 import platform
 import re
 import subprocess
@@ -104,15 +105,16 @@ class BuildVariants(build_ext):
         self.parallel = True
 
     def build_extension(self, ext: Extension) -> None:
-        """Build one variant; its objects lie apart from those of the others, which have the same sources."""
+        """Build one variant; its objects lie apart from those of the others, which have the same sources.
+
+        The variants are built in threads of one command, so each works on a copy of it: were the folder changed on the
+        command itself, one variant could be linked from the objects of another.
+        """
         if _is_gcc(self.compiler.compiler_so[0]):
             ext.extra_compile_args = [*ext.extra_compile_args, *GCC_ONLY_FLAGS]
-        shared = self.build_temp
-        self.build_temp = str(Path(shared) / ext.name.rpartition(".")[2])
-        try:
-            super().build_extension(ext)
-        finally:
-            self.build_temp = shared
+        own = copy.copy(self)
+        own.build_temp = str(Path(self.build_temp) / ext.name.rpartition(".")[2])
+        build_ext.build_extension(own, ext)
 
 
 def _is_gcc(compiler: str) -> bool:
