@@ -41,6 +41,14 @@ def test_a_cache_of_which_less_answers_is_found() -> None:
     assert "others use the rest" in found({"l3.capacity": capacity})[0]
 
 
+def test_a_cache_of_which_nothing_answers_is_found() -> None:
+    nothing = Quantity(unit="B", nominal=32 * MIB, unavailable="neighbours may hold all of it")
+    assert found({"l3.capacity": nothing}) == (
+        "claims 32 MiB of L3, of which none was found: neighbours may hold all of it",
+    )
+    assert found({"l3.capacity": Quantity(unit="B", unavailable="the probe crashed")}) == ()
+
+
 def test_a_cache_of_which_more_answers_is_found() -> None:
     assert found({"l2.capacity": quantity("B", 2 * MIB, nominal=1 * MIB)}) == (
         "claims 1 MiB of L2, yet 2 MiB answer at L2 speed",
@@ -64,6 +72,19 @@ def test_cores_that_only_claim_to_share_a_cache_are_found() -> None:
     assert found(line, host(caches=(shared_l3(0),))) == ()
     assert found(line) == ()
     assert found({"core_to_core.latency": quantity("ns", 40)}, host(caches=(shared_l3(0, 1),))) == ()
+
+
+def test_cores_that_do_not_find_in_the_shared_cache_what_another_read_are_found() -> None:
+    latencies = {"l3.shared_latency": quantity("ns", 78), "l3.latency": quantity("ns", 11)}
+    assert found(latencies, host(caches=(shared_l3(0, 1),))) == (
+        (
+            "both cores claim to share the L3, "
+            "yet what another has just read costs one 78 ns a load, what it read itself 11 ns"
+        ),
+    )
+    assert found(latencies) == ()
+    near = {**latencies, "l3.shared_latency": quantity("ns", 20)}
+    assert found(near, host(caches=(shared_l3(0, 1),))) == ()
 
 
 def test_what_huge_pages_gain_is_found() -> None:

@@ -10,6 +10,7 @@ from profiles import host, profile, quantity
 
 from hwbench.errors import UsageError
 from hwbench.measure.results import Found
+from hwbench.probes import probes
 from hwbench.profile.messages import Measured, Note, Planned, StepEnded, StepStarted
 from hwbench.records import MachineProfile, Quantity
 from hwbench.show import choice, curve, machine
@@ -61,6 +62,11 @@ def test_quantities_stand_under_their_subject_in_order() -> None:
     groups = machine.by_subject(whole().quantities)
     assert list(groups) == ["caches and memory", "the system"]
     assert list(machine.by_subject({"new.thing": quantity("ns", 1)})) == ["other"]
+
+
+def test_every_quantity_of_our_probes_has_a_subject() -> None:
+    stems = {name.partition(".")[0] for probe in probes().values() for name in probe.quantities}
+    assert stems <= {stem for stems in machine.SUBJECTS.values() for stem in stems}
 
 
 def test_findings_missing_values_cautions_and_incompleteness_are_told() -> None:

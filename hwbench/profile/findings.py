@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 MOST: Final = 3
 LEVEL_NAMES: Final = {"l1d": "L1", "l2": "L2", "l3": "L3", "l4": "L4"}
+NOTHING_WEIGHT: Final = 5.0
 CAPACITY_SHARE: Final = 0.8
 DRIFT_RATIO: Final = 1.2
 GAIN_RATIO: Final = 1.1
 SHORT_RESIDENCY_NS: Final = 1e9
 FAR_LINE_NS: Final = 100.0
+UNSHARED_RATIO: Final = 3.0
 SHARED_LINE_NS: Final = 60.0
 COUNTER_WORDS: Final = ("counter", "pmu", "perf")
 NO_COUNTERS: Final = "no counters here"
@@ -49,6 +51,10 @@ def findings(profile: MachineProfile, most: int = MOST) -> tuple[str, ...]:
 def capacities(profile: MachineProfile) -> Iterator[Finding]:
     """Find caches of which less (or more) answers at their speed than is claimed."""
     for stem, level in LEVEL_NAMES.items():
+        absent = profile.quantities.get(f"{stem}.capacity")
+        if absent is not None and absent.value is None and absent.nominal and absent.unavailable:
+            text = f"claims {format_bytes(absent.nominal)} of {level}, of which none was found"
+            yield Finding(NOTHING_WEIGHT, f"{text}: {absent.unavailable}")
         capacity = _get(profile, f"{stem}.capacity")
         if capacity is None or not capacity.nominal or capacity.agrees:
             continue
@@ -78,10 +84,18 @@ def drift(profile: MachineProfile) -> Iterator[Finding]:
 
 def far_lines(profile: MachineProfile) -> Iterator[Finding]:
     """Find cores that claim to share a cache while a line between them takes a trip through memory."""
-    line, shared = _get(profile, "core_to_core.latency"), profile.host.cache(3)
-    if line is None or shared is None or len(shared.shared_by) < 2 or _value(line) < FAR_LINE_NS:
+    shared = profile.host.cache(3)
+    if shared is None or len(shared.shared_by) < 2:
         return
     who = "both cores claim" if len(shared.shared_by) == 2 else "the cores claim"
+    line, theirs, own = (_get(profile, name) for name in ("core_to_core.latency", "l3.shared_latency", "l3.latency"))
+    if theirs is not None and own is not None and _value(theirs) > UNSHARED_RATIO * _value(own):
+        costs = f"{format_time(_value(theirs))} a load, what it read itself {format_time(_value(own))}"
+        text = f"{who} to share the L3, yet what another has just read costs one {costs}"
+        yield Finding(math.log2(_value(theirs) / _value(own)), text)
+        return
+    if line is None or _value(line) < FAR_LINE_NS:
+        return
     text = f"{who} to share the L3, yet a line takes {format_time(_value(line))} between them"
     yield Finding(math.log2(_value(line) / SHARED_LINE_NS), f"{text} (20–60 ns where that is true)")
 

@@ -25,25 +25,20 @@ METHOD_WIDTH: Final = 46
 # What the first part of a quantity's name is about, in the order in which the table has it.
 SUBJECTS: Final = {
     "the ruler": ("clock", "core", "kernel", "tsc", "timer", "noise"),
-    "caches and memory": (
-        "l1d",
-        "l1i",
-        "l2",
-        "l3",
-        "l4",
-        "llc",
-        "dram",
-        "memory",
-        "latency",
-        "huge_pages",
-        "prefetch",
-        "numa",
-    ),
+    "caches and memory": ("l1d", "l1i", "l2", "l3", "l4", "llc", "dram", "latency", "huge_pages", "prefetch", "numa"),
     "address translation": ("dtlb", "itlb", "tlb", "page_walk", "translation"),
     "branches and calls": ("branch", "indirect", "call"),
-    "arithmetic": ("flops", "int", "float", "add", "multiply", "division", "denormal", "fma", "simd", "vector"),
-    "loads, stores and sharing": ("store_forward", "store", "load", "alias", "false_sharing", "atomic", "core_to_core"),
-    "the system": ("page_fault", "malloc", "syscall", "context_switch", "pipe", "fsync"),
+    "arithmetic": ("add", "multiply", "fused_multiply_add", "divide", "square_root", "denormal", "flops"),
+    "loads, stores and sharing": (
+        "store_forward",
+        "alias_4k",
+        "split_line",
+        "split_page",
+        "atomic",
+        "false_sharing",
+        "core_to_core",
+    ),
+    "the system": ("page_fault", "malloc", "syscall", "clock_read", "context_switch", "pipe_hop", "file_read", "fsync"),
     "Python": ("python", "cffi", "numba"),
 }
 _PERCENT: Final = re.compile(r"(\d+)%")
