@@ -109,7 +109,8 @@ def kernel(
 ) -> Callable[[Preparation], Preparation]:
     """Register the decorated function as the preparation of a kernel.
 
-    A preparation that this machine does not allow returns `Unavailable`. `unit` is the field of `Work` that is priced, `size` its usual size in bytes (or elements, where the docstring says so);
+    A preparation that this machine does not allow returns `Unavailable`. `unit` is the field of `Work` that is priced,
+    `size` its usual size in bytes (or elements, where the docstring says so);
     `only_c` gives the reason why numba cannot express it; `needs` names what the machine must have ("two cores", …);
     `repeatable` is False where the result depends on the moment (system calls, races), so that twins need not agree.
     """

@@ -92,7 +92,8 @@ def _first_level(bench: Bench, known: Known) -> Iterator[Found]:
     caution = None
     if capacity and not stats.agrees(ways * way_bytes, capacity, CAPACITY_AGREES):
         caution = f"{ways} ways of {format_bytes(way_bytes)} are not the capacity of {format_bytes(capacity)} that the latency curve shows"
-    method = f"{ways} lines {format_bytes(way_bytes)} apart fit, one more does not: {ways} × {format_bytes(way_bytes)} = {format_bytes(ways * way_bytes)}"
+    fit = f"{ways} lines {format_bytes(way_bytes)} apart fit, one more does not"
+    method = f"{fit}: {ways} × {format_bytes(way_bytes)} = {format_bytes(ways * way_bytes)}"
     yield results.estimated(
         "l1d.associativity", "ways", _exact(ways), method=method, nominal=nominal_ways, caution=caution
     )
@@ -180,7 +181,10 @@ def _second_level(bench: Bench, known: Known) -> Found:
         lambda count, distance: cost(_conflicting(count, distance)), latency.cycles, [16 * KIB << k for k in range(5)]
     )
     if found is None or not stats.agrees(found[0] * found[1], capacity, CAPACITY_AGREES):
-        reason = "lines a way apart do not conflict: the huge pages are not contiguous in the machine's real memory (a virtual machine's rarely are)"
+        reason = (
+            "lines a way apart do not conflict: the huge pages are not contiguous in the machine's real memory "
+            "(a virtual machine's rarely are)"
+        )
         return results.missing(name, unit, reason, nominal=nominal)
     return results.estimated(
         name, unit, _exact(found[0]), method=f"{found[0]} lines {format_bytes(found[1])} apart fit", nominal=nominal

@@ -143,7 +143,8 @@ def _capacity(
     nominal = _claim(bench, level)
     caution = None
     if nominal and not stats.agrees(whole, nominal):
-        caution = f"half of the loads miss at {format_bytes(edge.value)}, where {format_bytes(nominal)} is claimed: a busy neighbour on this core, or a wrong claim"
+        where = f"half of the loads miss at {format_bytes(edge.value)}, where {format_bytes(nominal)} is claimed"
+        caution = f"{where}: a busy neighbour on this core, or a wrong claim"
     return results.estimated(
         f"{name}.capacity",
         "B",

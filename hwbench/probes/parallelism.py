@@ -88,7 +88,8 @@ def _one_level(bench: Bench, ground: Field, level: str, evict: Callable[[], obje
     paired = costs[1].ns / costs[best].ns
     low, high = float(np.quantile(paired, 0.25)), float(np.quantile(paired, 0.75))
     rising = best == max(costs) and costs[best].lower().value < STILL_RISING * costs[sorted(costs)[-2]].lower().value
-    method = f"one chase over {best} at once{': still rising, at least' if rising else ''}, {format_bytes(ground.buffer.bytes)} on {ground.buffer.pages} pages"
+    more = ": still rising, at least" if rising else ""
+    method = f"one chase over {best} at once{more}, {format_bytes(ground.buffer.bytes)} on {ground.buffer.pages} pages"
     yield results.estimated(
         f"{level}.mlp", "loads", stats.Estimate(gain, min(low, gain), max(high, gain)), method=method, samples=paired
     )

@@ -2,7 +2,8 @@
 
 All with dependent loads over memory, so that without a prefetcher every line costs the full latency: k sequential streams
 whose lines take turns; one chain at a constant stride; and pages read line by line, in order of pages or in random order.
-Every round of a ring starts with the caches emptied of it, or it would meet what the last one left. A cost below half of the memory latency means that it was followed.
+Every round of a ring starts with the caches emptied of it, or it would meet what the last one left. A cost below half of the
+memory latency means that it was followed.
 Fooled by: the line next to a missed one, which some cores fetch along (a stride of two lines then looks half followed).
 Source: Intel Optimization Reference Manual, E.3.4 (data prefetchers); AMD Software Optimization Guide (L1/L2 prefetchers).
 """
