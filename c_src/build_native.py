@@ -101,6 +101,7 @@ class BuildVariants(build_ext):
     """`build_ext` that compiles the variants side by side and adds the flags that only GCC knows."""
 
     def initialize_options(self) -> None:
+        """Build in threads unless told otherwise."""
         super().initialize_options()
         self.parallel = True
 

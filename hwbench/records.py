@@ -139,8 +139,9 @@ class Quantity(Record, frozen=True, kw_only=True):
     """One measured figure with its interval, the OS's claim beside it, and how it was taken.
 
     `value`, `low`, `high` are in `unit` (a `high` left out: only a lower bound was seen); `cycles`, `cycles_low`,
-    `cycles_high` say the same per or in core cycles (for a bandwidth: bytes per cycle). `samples` are the raw samples in `unit`. `unavailable` holds the reason where there is no
-    value; `caution` holds what may have disturbed a value that is there.
+    `cycles_high` say the same per or in core cycles (for a bandwidth: bytes per cycle). `samples` are the
+    raw samples in `unit`. `unavailable` holds the reason where there is no value; `caution` holds what may have disturbed a
+    value that is there.
     """
 
     unit: str
