@@ -295,7 +295,7 @@ def plain_loads(count: int) -> Check:
 
 
 def dependent_loads(chains: int = 1) -> Check:
-    """Check for a loop whose only accesses are loads of the next address into the last one's register, in so many chains."""
+    """Check for a loop whose only accesses are loads of the next address into the last's register, in N chains."""
 
     def holds(loop: tuple[Instruction, ...], _: int) -> bool:
         registers = [follows(one) for one in loop if one.accesses]
