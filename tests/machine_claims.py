@@ -186,8 +186,8 @@ def main(arguments: list[str]) -> int:
     failed = proved = 0
     try:
         for one in outcomes(folder):
-            fate = f"FAILED  {one.place:7} {one.function}: {one.failure}" if one.failure else f"proved  {one.place:7} {one.function}"
-            sys.stdout.write(f"{fate}\n")
+            fate = "FAILED" if one.failure else "proved"
+            sys.stdout.write(f"{fate}  {one.place:7} {one.function}{': ' if one.failure else ''}{one.failure}\n")
             failed, proved = failed + bool(one.failure), proved + (not one.failure)
     except (NoDisassemblerError, ImportError) as error:
         sys.stderr.write(f"prove_machine_code: {error}\n")

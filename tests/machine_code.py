@@ -203,7 +203,12 @@ def _instruction(address: int, mnemonic: str, rest: str, dialect: Dialect) -> In
 def parse_assembly(text: str, dialect: Dialect = X86) -> list[Function]:
     """Return the functions of assembler source (as numba shows it), with line numbers for addresses."""
     lines = [line.split("#")[0].strip() for line in text.splitlines()]
-    labels = {line[:-1]: place for place, line in enumerate(lines) if line.endswith(":")}
+    code_lines = [place for place, line in enumerate(lines) if line and not line.endswith(":") and line[0] != "."]
+    labels = {
+        line[:-1]: next((code for code in code_lines if code > place), place)
+        for place, line in enumerate(lines)
+        if line.endswith(":")
+    }
     functions: list[list[Instruction]] = [[]]
     for place, line in enumerate(lines):
         if line.endswith(":") and not line.startswith("."):
@@ -295,7 +300,7 @@ def plain_loads(count: int) -> Check:
 
 
 def dependent_loads(chains: int = 1) -> Check:
-    """Check for a loop whose only accesses are loads of the next address into the last one's register, in so many chains."""
+    """Check for a loop whose only accesses are loads of the next address into the last's register, in N chains."""
 
     def holds(loop: tuple[Instruction, ...], _: int) -> bool:
         registers = [follows(one) for one in loop if one.accesses]

@@ -1,4 +1,4 @@
-"""Bandwidth: the levels are sized by what is known, the best width wins, and what cannot be had or is doubtful says so."""
+"""Bandwidth: the levels are sized by what is known, the best width wins, what cannot be had or is doubtful says so."""
 
 from __future__ import annotations
 
