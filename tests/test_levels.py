@@ -12,7 +12,7 @@ from hwbench.catalog.rings import scattered_order
 from hwbench.measure.bench import Bench
 from hwbench.measure.chases import dense, scattered
 from hwbench.probes.geometry import way_structure
-from hwbench.probes.levels import third_level
+from hwbench.probes.levels import redrawn_order, third_level
 from hwbench.probes.plateaus import Plateau, cost_beyond, half_miss, nearest_cache_size, octave_grid, plateaus
 from hwbench.units import KIB, MIB
 
@@ -164,3 +164,10 @@ def test_a_claimed_third_level_without_a_flat_stretch_is_priced_just_beyond_the_
     assert inside == 43
     assert caution is not None
     assert third_level(sizes, costs, seen, is_claimed=False) == (None, None)
+
+
+def test_a_redrawn_order_visits_every_line_of_its_pages_once() -> None:
+    pages = np.random.default_rng(1).permutation(1024)
+    order = redrawn_order(64 * KIB, 64, pages) * 8
+    assert len(set(order)) == 1024
+    assert set(order // 4096) == set(pages[:16])

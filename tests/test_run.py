@@ -138,7 +138,9 @@ def test_what_cannot_run_is_left_out_of_a_group_with_its_reason() -> None:
     assert [name for name, _ in planned.skipped] == ["chase.pages"]
 
 
-@pytest.mark.parametrize(("function", "arguments", "nothing"), [("clock_nothing", (), True), ("clock_adds", (1,), False)])
+@pytest.mark.parametrize(
+    ("function", "arguments", "nothing"), [("clock_nothing", (), True), ("clock_adds", (1,), False)]
+)
 def test_a_kernel_whose_repeats_cost_nothing_is_known_beforehand(
     variant: Variant, function: str, arguments: tuple[int, ...], nothing: bool
 ) -> None:
