@@ -204,11 +204,8 @@ def parse_assembly(text: str, dialect: Dialect = X86) -> list[Function]:
     """Return the functions of assembler source (as numba shows it), with line numbers for addresses."""
     lines = [line.split("#")[0].strip() for line in text.splitlines()]
     code_lines = [place for place, line in enumerate(lines) if line and not line.endswith(":") and line[0] != "."]
-    labels = {
-        line[:-1]: next((code for code in code_lines if code > place), place)
-        for place, line in enumerate(lines)
-        if line.endswith(":")
-    }
+    ends = [(line[:-1], place) for place, line in enumerate(lines) if line.endswith(":")]
+    labels = {label: next((code for code in code_lines if code > place), place) for label, place in ends}
     functions: list[list[Instruction]] = [[]]
     for place, line in enumerate(lines):
         if line.endswith(":") and not line.startswith("."):

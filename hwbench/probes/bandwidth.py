@@ -95,11 +95,11 @@ READ, WRITE, COPY, TRIAD = OPERATIONS[:4]
 LOAD: Final = OPERATIONS[-1]
 ON_CURVE_ONLY: Final = ("scale", "add")
 TOGETHER_NS: Final = 10_000_000  # threads start some 0.1 ms apart: long beside that
-ROUNDS_TOGETHER: Final = 11
+ROUNDS_TOGETHER: Final = 9
 WARM_PASSES: Final = 2  # what the case before it left behind, changed lines above all, is gone after that
 SECONDS_A_CASE: Final = 0.035  # a hundred stretches
-SECONDS_DRAM_CASE: Final = 0.09  # a pass takes some 5 ms there
-QUICK_FACTOR: Final = 3.0  # undoes the quick effort's scale: as long a case, for an eighth of the cases
+SECONDS_DRAM_CASE: Final = 0.07  # a pass takes some 5 ms there
+QUICK_FACTOR: Final = 2.5  # all but undoes the quick effort's scale: nearly as long a case, for an eighth of the cases
 
 QUANTITIES: Final = {
     **{f"{level}.{name}_bandwidth": "B/s" for level in LEVELS for name in ("read", "write", "copy", "triad")},
