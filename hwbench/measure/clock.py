@@ -9,6 +9,7 @@ Source: Intel SDM vol. 3, 18.17 (invariant TSC); uops.info (ADD R64, R64: latenc
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,12 +29,16 @@ CHAIN_NS: Final = 40_000
 
 @dataclass(frozen=True)
 class Ruler:
-    """A clock with what is known of it, and the add chain that gives the core's frequency."""
+    """A clock with what is known of it, and the add chain that gives the core's frequency.
+
+    `chain_extra_ns` is what timing a chain takes beyond its additions.
+    """
 
     now: Callable[[], int]
     facts: ClockFacts
     adds: Run
     chain_repeats: int
+    chain_extra_ns: float = 0.0
 
     @property
     def shortest_stretch_ns(self) -> float:
@@ -49,7 +54,7 @@ class Ruler:
         """Time one add chain: the core's frequency now, in hertz (low if it was interrupted)."""
         started = self.now()
         self.adds(self.chain_repeats)
-        took = self.now() - started - self.call_overhead_ns
+        took = self.now() - started - self.chain_extra_ns
         return self.chain_repeats * ADDS_PER_REPEAT * 1e9 / max(took, 1.0)
 
 
@@ -63,7 +68,25 @@ def make_ruler(variant: Variant, now: Callable[[], int] = time.perf_counter_ns, 
         read_ns=read,
         call_ns=max(_smallest_cost(now, lambda: nothing(1)) - read, 0.0),
     )
-    return Ruler(now, facts, adds, _repeats_for(adds, now, max(CHAIN_NS, MINIMUM_TICKS * facts.resolution_ns / 4)))
+    repeats = _repeats_for(adds, now, max(CHAIN_NS, MINIMUM_TICKS * facts.resolution_ns / 4))
+    return Ruler(now, facts, adds, repeats, chain_extra(adds, now, repeats))
+
+
+def chain_extra(adds: Run, now: Callable[[], int], repeats: int, readings: int = 25) -> float:
+    """Return what timing a chain costs beyond its additions, in ns: twice a chain less one of twice the length.
+
+    The least of several readings of each, taken in turn; never below none nor above a twentieth of the chain, since a
+    change of the core's frequency between them would otherwise pass for it.
+    """
+    single, double = math.inf, math.inf
+    for _ in range(readings):
+        started = now()
+        adds(repeats)
+        between = now()
+        adds(2 * repeats)
+        ended = now()
+        single, double = min(single, between - started), min(double, ended - between)
+    return min(max(2 * single - double, 0.0), single / 20)
 
 
 def _smallest_step(now: Callable[[], int], readings: int = 2000) -> float:
