@@ -14,6 +14,7 @@ from hwbench.probes import probes
 from hwbench.profile.messages import Measured, Note, Planned, StepEnded, StepStarted
 from hwbench.records import MachineProfile, Quantity
 from hwbench.show import choice, curve, machine
+from hwbench.show import points as points_as_text
 from hwbench.show.machine import Page
 from hwbench.show.progress import Progress
 
@@ -228,3 +229,23 @@ def test_progress_names_what_is_measured_and_gives_values_as_they_come(stream: i
     assert "levels failed: took longer than 9 s" in text
     assert "hwbench: nothing can be kept" in text
     assert ("process 2" in text) is not stream.isatty()
+
+
+def test_the_mountain_is_a_grid_of_footprint_and_stride() -> None:
+    points = [
+        {"bytes": size, "stride_bytes": stride, "bytes_per_second": 1e6 * size / stride}
+        for size in (16384.0, 32768.0)
+        for stride in (8.0, 64.0)
+    ]
+    lines = points_as_text.table("mountain", points, unicode=False).splitlines()
+    assert lines[0] == "GB/s by footprint (down) and stride (across)"
+    assert lines[-1].split() == ["32", "KiB", "4.1", "0.512"]
+
+
+def test_a_curve_without_points_is_no_text() -> None:
+    assert points_as_text.table("mountain", ()) == ""
+
+
+def test_a_curve_along_one_axis_is_a_table_with_readable_units() -> None:
+    text = points_as_text.table("loaded_latency", [{"bytes_per_second": 2e9, "ns": 145.0, "low": 144.0}])
+    assert text.splitlines()[-1].split() == ["2", "GB/s", "145", "ns", "144", "ns"]

@@ -15,6 +15,7 @@ EPILOG = """examples:
   hwbench show l1d.latency 'dram.*'    some of it
   hwbench show l2 --profile there.json the second cache of another machine
   hwbench show --curve latency         latency against footprint, drawn
+  hwbench show --curve mountain        bandwidth by footprint and stride, as a grid
   hwbench show --list                  all kept profiles
 """
 
@@ -29,7 +30,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("quantities", nargs="*", metavar="QUANTITY", help="a name, its first part, or a shell pattern")
     parser.add_argument("--profile", metavar="FILE|ID", help="another profile: a file, or the id of a kept one")
-    parser.add_argument("--curve", metavar="NAME", help="draw a curve: latency")
+    parser.add_argument("--curve", metavar="NAME", help="draw a curve: latency, mountain, core_to_core, …")
     parser.add_argument("--list", action="store_true", help="list the kept profiles, of all hosts")
     parser.add_argument("--json", metavar="FILE", help="write JSON instead (- for standard output)")
 
@@ -61,7 +62,7 @@ def _profile(arguments: argparse.Namespace) -> MachineProfile:
 
     if arguments.profile is not None:
         return store.load_profile(arguments.profile)
-    return choice.newest(store.this_host(), arguments.quantities)
+    return choice.newest(store.this_host(), arguments.quantities, arguments.curve)
 
 
 def _write(text: str) -> int:

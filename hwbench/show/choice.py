@@ -11,6 +11,7 @@ import msgspec
 from hwbench.errors import UsageError
 from hwbench.profile import store
 from hwbench.show import curve, machine
+from hwbench.show import points as points_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,20 +44,25 @@ def _unknown(pattern: str, names: Sequence[str]) -> str:
     return f"the profile has no quantity {pattern!r}; {hint}"
 
 
-def newest(host: str, patterns: Sequence[str]) -> MachineProfile:
-    """Return the newest profile of a host; with patterns, the newest that has what they mean, if any has."""
-    entries = store.kept(host)
-    if not entries:
-        return store.load_profile(host=host)
-    first = store.read(entries[0].path)
-    for entry in entries[:50] if patterns else ():
-        try:
-            profile = store.read(entry.path)
-            matching(patterns, list(profile.quantities))
-        except UsageError:
-            continue
-        return profile
-    return first
+def newest(host: str, patterns: Sequence[str], curve_name: str | None = None) -> MachineProfile:
+    """Return the newest profile of a host that has what the patterns mean and the curve; without either, the newest whole one.
+
+    Where none has them, the newest whole one too: what is then said names what it does have.
+    """
+    for entry in store.kept(host)[:50] if patterns or curve_name else ():
+        profile = store.readable(entry.path)
+        if profile is not None and _has(profile, patterns, curve_name):
+            return profile
+    return store.load_profile(host=host)
+
+
+def _has(profile: MachineProfile, patterns: Sequence[str], curve_name: str | None) -> bool:
+    curves = curve.CURVES if curve_name == "latency" else [curve_name]
+    try:
+        matching(patterns, list(profile.quantities))
+    except UsageError:
+        return False
+    return curve_name is None or any(name in profile.curves for name in curves)
 
 
 def narrowed(profile: MachineProfile, patterns: Sequence[str]) -> MachineProfile:
@@ -88,9 +94,7 @@ def drawn(profile: MachineProfile, name: str, page: Page) -> str:
     if points is None:
         known = ", ".join(["latency", *profile.curves]) if profile.curves else "none"
         raise UsageError(f"the profile has no curve {name!r}; it has {known}")
-    from tabulate import tabulate
-
-    return f"{tabulate(points, headers='keys', tablefmt='simple', floatfmt='.6g')}\n"
+    return points_as_text.table(name, points, unicode=page.unicode) + "\n"
 
 
 def listing(entries: Sequence[Kept]) -> str:
