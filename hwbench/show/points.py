@@ -33,7 +33,7 @@ def table(name: str, points: Sequence[Point], *, unicode: bool = True) -> str:
         [_written(main if key in ("low", "high") else key, point[key]) if key in point else "" for key in keys]
         for point in points
     ]
-    return tabulate(rows, [key.replace("_", " ") for key in keys], disable_numparse=True, stralign="right")
+    return str(tabulate(rows, [key.replace("_", " ") for key in keys], disable_numparse=True, stralign="right"))
 
 
 def _grid(points: Sequence[Point], down: str, across: str, cell: str, *, unicode: bool) -> str:
@@ -52,9 +52,8 @@ def _grid(points: Sequence[Point], down: str, across: str, cell: str, *, unicode
     ]
     head = [f"{_axis(down)} \\ {_axis(across)}", *(_written(across, column) for column in columns)]
     unit = "GB/s" if cell == "bytes_per_second" else cell
-    return f"{unit} by {_axis(down)} (down) and {_axis(across)} (across)\n" + tabulate(
-        rows, head, disable_numparse=True, stralign="right"
-    )
+    grid = tabulate(rows, head, disable_numparse=True, stralign="right")
+    return f"{unit} by {_axis(down)} (down) and {_axis(across)} (across)\n{grid}"
 
 
 def _shader(values: Sequence[float]) -> Callable[[float], str]:
