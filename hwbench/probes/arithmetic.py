@@ -57,8 +57,9 @@ ENOUGH_TOGETHER: Final = 0.8
         "flops.peak.f64_all": "FLOP/s",
     },
     curves=("flops",),
-    seconds=2.0,
+    seconds=1.3,
     order=55,
+    processes=2,
 )
 def arithmetic(bench: Bench, known: Known) -> Iterator[Found]:
     """Price the common operations by type, and find the FLOP roof of one core and of all."""

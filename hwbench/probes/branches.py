@@ -63,8 +63,9 @@ WARM_OUTCOMES: Final = 1 << 20
         "call.indirect": "ns",
     },
     curves=("branch_bias", "branch_pattern", "indirect_targets"),
-    seconds=1.5,
+    seconds=0.8,
     order=50,
+    processes=3,
 )
 def branches(bench: Bench, known: Known) -> Iterator[Found]:
     """Price wrong guesses of directions and targets, and calls; find how much the predictors remember."""

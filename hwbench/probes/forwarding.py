@@ -68,7 +68,9 @@ def _case(bench: Bench, name: str) -> Case:
     return bench.c_case(name, kernel.c_function, prepared.arguments, prepared.work.loads)
 
 
-@probe(group="forwarding", quantities=dict.fromkeys((*QUANTITIES, *PENALTIES), "ns"), seconds=1.0, order=60)
+@probe(
+    group="forwarding", quantities=dict.fromkeys((*QUANTITIES, *PENALTIES), "ns"), seconds=0.7, order=60, processes=3
+)
 def forwarding(bench: Bench, known: Known) -> Iterator[Found]:
     """Price store forwarding, 4K aliasing and split loads."""
     taken = bench.sample([_case(bench, name) for name in KERNELS], 0.8)

@@ -50,8 +50,9 @@ STRETCH_NS: Final = 50_000
         "l3.associativity": "ways",
     },
     curves=("l1d_conflicts",),
-    seconds=1.5,
+    seconds=0.6,
     order=14,
+    processes=2,
     after=("levels", "spot"),
 )
 def geometry(bench: Bench, known: Known) -> Iterator[Found]:

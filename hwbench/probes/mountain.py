@@ -39,7 +39,7 @@ MINIMUM_STEPS: Final = 64
 STRETCH_NS: Final = 6_000_000
 
 
-@probe(group="mountain", quantities={}, curves=("mountain",), seconds=4.0, order=90, after=("levels",), quick=False)
+@probe(group="mountain", quantities={}, curves=("mountain",), seconds=3.0, order=90, after=("levels",), quick=False)
 def mountain(bench: Bench, known: Known) -> Iterator[Found]:
     """Draw the rate of used bytes over footprint and stride."""
     sizes = footprints(_largest(bench, known), octave_parts=1 if bench.effort == "quick" else 2)

@@ -63,7 +63,7 @@ class Ground:
     group="prefetch",
     quantities=QUANTITIES,
     curves=("prefetch_streams", "prefetch_strides"),
-    seconds=1.5,
+    seconds=1.0,
     order=34,
     after=("levels", "spot"),
     quick=False,

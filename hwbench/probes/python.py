@@ -171,7 +171,7 @@ TIMES: Final = (
 )
 
 
-@probe(group="python", quantities=dict.fromkeys(TIMES, "ns"), seconds=3.0, order=80)
+@probe(group="python", quantities=dict.fromkeys(TIMES, "ns"), seconds=2.0, order=80)
 def python(bench: Bench, known: Known) -> Iterator[Found]:
     """Price what this Python does for a program: calls, attributes, integers, lists, ways into compiled code."""
     acts = _acts(bench)

@@ -239,7 +239,7 @@ TIMES: Final = (
 )
 
 
-@probe(group="system", quantities=dict.fromkeys(TIMES, "ns"), curves=("malloc",), seconds=3.0, order=70)
+@probe(group="system", quantities=dict.fromkeys(TIMES, "ns"), curves=("malloc",), seconds=2.0, order=70, processes=2)
 def system(bench: Bench, known: Known) -> Iterator[Found]:
     """Price page faults, allocation, system calls, pipes, switches and files."""
     yield _simple(bench, "syscall.cost", "call", "getppid, called past the C library")

@@ -72,6 +72,7 @@ STRETCH_NS: Final = 60_000
     curves=("tlb", "tlb_huge"),
     seconds=2.5,
     order=20,
+    processes=2,
     after=("levels", "spot"),
 )
 def translation(bench: Bench, known: Known) -> Iterator[Found]:
