@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
+RANGE_SHARE: Final = 0.05
+ROUNDING: Final = 1e-6  # of the range of the values: less is left over by sums of squares in double precision
+
+
 class Estimate(NamedTuple):
     """A value between two bounds, all in the unit of the samples."""
 
@@ -109,7 +113,8 @@ def change_points(values: ArrayLike, minimum_length: int = 2, noise: float | Non
     if count < 2 * minimum_length:
         return [0]
     sigma = noise if noise is not None else float(np.median(np.abs(np.diff(data)))) / (0.6745 * math.sqrt(2))
-    penalty = 2 * max(sigma, 1e-9) ** 2 * math.log(count)
+    data = data - np.median(data)  # sums of squares of large values next to each other would lose their difference
+    penalty = 2 * max(sigma, 1e-9, ROUNDING * float(np.abs(data).max())) ** 2 * math.log(count)
     sums, squares = np.concatenate(([0.0], np.cumsum(data))), np.concatenate(([0.0], np.cumsum(data**2)))
     best, previous = [-penalty], [0]
     for end in range(1, count + 1):
@@ -140,9 +145,6 @@ def crossing(positions: ArrayLike, values: ArrayLike, threshold: float) -> float
     right = int(above[0])
     share = (threshold - y[right - 1]) / (y[right] - y[right - 1])
     return float(np.exp(x[right - 1] + share * (x[right] - x[right - 1])))
-
-
-RANGE_SHARE: Final = 0.05
 
 
 def agrees(value: float, nominal: float, tolerance: float = RANGE_SHARE) -> bool:

@@ -19,7 +19,7 @@ _BINARY: Final = ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB"))
 _DECIMAL: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _TIMES: Final = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"))
 COUNTED: Final = ("entries", "ways", "outcomes", "streams", "targets")
-_SIZE: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", re.IGNORECASE)
+_SIZE: Final = re.compile(r"\s*(\d{1,15}(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", re.IGNORECASE)
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -27,6 +27,9 @@ def significant(value: float, digits: int = 3) -> str:
     if value == 0:
         return "0"
     text = f"{value:.{digits}g}"
+    if "e-" in text:
+        places = digits - 1 - int(text.partition("e")[2])
+        return f"{value:.{places}f}".rstrip("0")
     return f"{float(text):,.0f}".replace(",", " ") if "e" in text else text
 
 

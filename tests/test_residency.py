@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fakes import FakeClock, fake_bench
 
 from hwbench.probes.prefetching import longest_run, streams_order, stride_order
-from hwbench.probes.residency import half_life
+from hwbench.probes.residency import _after, _shared, half_life, spin
+from hwbench.records import Quantity
 
 WAITS = [1e4, 1e5, 1e6, 1e7]
 
@@ -49,3 +51,30 @@ def test_streams_take_turns_and_never_meet() -> None:
 
 def test_a_strided_round_stays_inside_its_memory() -> None:
     assert stride_order(64, 1000, 64).max() * 8 < 1000 * 64
+
+
+def test_with_one_cpu_sharing_is_missing_with_the_reason() -> None:
+    known = {f"{level}.capacity": Quantity(unit="B", value=size) for level, size in (("l2", 1e6), ("l3", 4e6))}
+    shared = _shared(fake_bench(cpus=(0,)), known).quantity
+    assert shared is not None
+    assert shared.unavailable == "needs a second CPU"
+
+
+def test_without_a_third_level_sharing_is_missing_with_the_reason() -> None:
+    shared = _shared(fake_bench(cpus=(0, 1)), {}).quantity
+    assert shared is not None
+    assert "no third level" in str(shared.unavailable)
+
+
+def test_a_wait_is_spent_in_registers_for_at_least_so_long() -> None:
+    clock = FakeClock()
+    bench, began = fake_bench(clock), clock.time
+    spin(bench.ruler, 100_000)
+    assert 100_000 <= clock.time - began < 100_000 + 16 * 256
+
+
+def test_the_walk_after_a_wait_is_timed_without_the_waiting() -> None:
+    clock, told = FakeClock(), []
+    walk = clock.kernel(3, told=told.append)
+    assert _after(fake_bench(clock).ruler, walk, 500, 1_000_000) == 3
+    assert told == [1000, 500]

@@ -53,8 +53,9 @@ def allocate(size: int, pages: Pages = "base", huge_bytes: int = DEFAULT_HUGE_BY
     whole = np.frombuffer(mapping, dtype=np.int64)
     skip = (-whole.ctypes.data % huge_bytes) // 8
     touched = whole[skip : skip + rounded // 8]
+    before = huge_bytes_around(touched.ctypes.data)
     touched[:: mmap.PAGESIZE // 8] = 0
-    share = huge_share(touched.ctypes.data, rounded)
+    share = min(max(huge_bytes_around(touched.ctypes.data) - before, 0) / max(rounded, 1), 1.0)
     if pages == "huge" and share < ENOUGH_HUGE:
         return Unavailable(
             reason=f"the kernel made only {share:.0%} of the memory huge pages",
@@ -75,21 +76,27 @@ def _advise(mapping: mmap.mmap, pages: Pages) -> Unavailable | None:
 
 
 def huge_share(address: int, size: int, smaps: Path = Path("/proc/self/smaps")) -> float:
-    """Return which part of the memory at `address` lies on huge pages; 0 where the system does not tell."""
+    """Return which part of the memory at `address` lies on huge pages; 0 where the system does not tell.
+
+    It may be too much where the kernel has joined the memory with a neighbour of its kind.
+    """
+    return min(huge_bytes_around(address, smaps) / max(size, 1), 1.0)
+
+
+def huge_bytes_around(address: int, smaps: Path = Path("/proc/self/smaps")) -> int:
+    """Return the bytes on huge pages of the mapping that holds `address`; 0 where the system does not tell.
+
+    The kernel joins mappings of one kind that lie side by side, so this may be that of several buffers.
+    """
     try:
         text = smaps.read_text()
     except OSError:
-        return 0.0
-    return min(_huge_bytes_around(text, address) / max(size, 1), 1.0)
-
-
-def _huge_bytes_around(smaps: str, address: int) -> float:
-    """Return the bytes on huge pages of the mapping that holds `address`."""
+        return 0
     inside = False
-    for line in smaps.splitlines():
+    for line in text.splitlines():
         bounds = re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line)
         if bounds:
             inside = int(bounds[1], 16) <= address < int(bounds[2], 16)
         elif inside and line.startswith("AnonHugePages:"):
-            return float(line.split()[1]) * 1024
-    return 0.0
+            return int(line.split()[1]) * 1024
+    return 0

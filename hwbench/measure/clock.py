@@ -9,6 +9,7 @@ Source: Intel SDM vol. 3, 18.17 (invariant TSC); uops.info (ADD R64, R64: latenc
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def make_ruler(variant: Variant, now: Callable[[], int] = time.perf_counter_ns, 
         name=name or time.get_clock_info("perf_counter").implementation,
         resolution_ns=_smallest_step(now),
         read_ns=read,
-        call_ns=max(_smallest_cost(now, lambda: nothing(1)) - read, 0.0),
+        call_ns=_smallest_cost(now, functools.partial(nothing, 1)),
     )
     repeats = _repeats_for(adds, now, max(CHAIN_NS, MINIMUM_TICKS * facts.resolution_ns / 4))
     return Ruler(now, facts, adds, repeats, chain_extra(adds, now, repeats))

@@ -52,7 +52,8 @@ class Variant:
     def bind(self, function: str, arguments: Sequence[Argument]) -> Run:
         """Return the kernel as a callable of its number of repeats; the arrays stay alive with it.
 
-        Arrays must be contiguous, of int64, int32, uint8, float64 or float32.
+        Arrays must be contiguous, of int64, int32, uint8, float64 or float32: others are a TypeError (ValueError if not
+        contiguous).
         """
         return functools.partial(getattr(self.lib, function), *(self._convert(argument) for argument in arguments))
 
@@ -60,6 +61,8 @@ class Variant:
         import numpy as np  # noqa: PLC0415 - `doctor` reads CPUID from here, and must start without numpy
 
         if isinstance(argument, np.ndarray):
+            if argument.dtype.name not in _C_TYPES:
+                raise TypeError(f"a kernel takes arrays of {', '.join(_C_TYPES)}, not of {argument.dtype.name}")
             return self.ffi.from_buffer(
                 _C_TYPES[argument.dtype.name], argument, require_writable=argument.flags.writeable
             )

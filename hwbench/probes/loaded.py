@@ -59,7 +59,7 @@ def loaded(bench: Bench, known: Known) -> Iterator[Found]:
     buffers = [allocate(min(64 << 20, bench.memory_bytes // (2 * len(others))), "base") for _ in others]
     refused = next((each for each in (ground, *buffers) if isinstance(each, Unavailable)), None)
     if refused is not None or isinstance(ground, Unavailable):
-        yield results.missing(name, unit, refused or "no memory")
+        yield results.missing(name, unit, str(refused))
         return
     case = ground.case("chase", scattered(ground.buffer.bytes, ground.line))
     points, last = [], None
@@ -108,9 +108,9 @@ class Neighbour:
 
 def _under(bench: Bench, neighbours: list[Neighbour], measure: Callable[[], Samples]) -> tuple[float, Samples]:
     """Measure while the neighbours read; return their bytes per second meanwhile and what was measured."""
-    for neighbour in neighbours:
-        neighbour.thread.start()
     try:
+        for neighbour in neighbours:
+            neighbour.thread.start()
         before, started = sum(int(n.done[0]) for n in neighbours), bench.ruler.now()
         samples = measure()
         lines, took = sum(int(n.done[0]) for n in neighbours) - before, bench.ruler.now() - started
@@ -118,5 +118,6 @@ def _under(bench: Bench, neighbours: list[Neighbour], measure: Callable[[], Samp
         for neighbour in neighbours:
             neighbour.stop[0] = 1
         for neighbour in neighbours:
-            neighbour.thread.join()
+            if neighbour.thread.ident is not None:
+                neighbour.thread.join()
     return lines * bench.host.line_size * 1e9 / took, samples

@@ -1,0 +1,76 @@
+"""Loads in flight are counted rightly on made-up queues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fakes import FakeClock, Run, fake_bench
+
+from hwbench.measure.results import Found
+from hwbench.probes import parallelism as probe
+from hwbench.records import Quantity, Unavailable
+from hwbench.units import KIB, MIB
+
+KNOWN = {"l1d.capacity": Quantity(unit="B", value=32.0 * KIB), "l2.capacity": Quantity(unit="B", value=512.0 * KIB)}
+
+
+@dataclass
+class Queue:
+    """A machine on which so many loads of 960 ns wait at once."""
+
+    clock: FakeClock
+    places: int
+
+    def bind(self, function: str, arguments: tuple[Any, ...]) -> Run:
+        if function != "chase_many":
+            return self.clock.kernel(1)
+        return self.clock.kernel(max(960, 960 * arguments[2] // self.places))
+
+
+def found_on(places: int) -> dict[str, Found]:
+    clock = FakeClock()
+    bench = fake_bench(clock, "quick", memory_bytes=4 * MIB)
+    bench.variant = Queue(clock, places)  # type: ignore[assignment]
+    return {one.name: one for one in probe.parallelism(bench, KNOWN)}
+
+
+@pytest.mark.parametrize("level", ["l2", "dram"])
+@pytest.mark.parametrize(("places", "chains"), [(1, 1), (8, 8), (10, 16), (16, 16)])
+def test_the_gain_of_many_chases_is_the_number_of_places(level: str, places: int, chains: int) -> None:
+    quantity = found_on(places)[f"{level}.mlp"].quantity
+    assert quantity is not None
+    assert (quantity.unit, quantity.value, quantity.low, quantity.high) == ("loads", places, places, places)
+    assert f"over {chains} at once," in quantity.method
+
+
+def test_a_gain_that_still_rises_is_said_to_be_at_least_so_much() -> None:
+    quantity = found_on(48)["l2.mlp"].quantity
+    assert quantity is not None
+    assert quantity.value == 32
+    assert "still rising, at least" in quantity.method
+
+
+def test_the_curve_has_the_cost_of_a_load_for_each_number_of_chases() -> None:
+    curve = found_on(8)["mlp_l2"].curve
+    assert curve is not None
+    assert [(point["chains"], point["ns"], point["cycles"]) for point in curve] == [
+        (1, 960, 960),
+        (8, 120, 120),
+        (16, 120, 120),
+        (32, 120, 120),
+    ]
+
+
+def test_a_level_that_is_not_there_is_missing_with_the_reason() -> None:
+    quantity = found_on(8)["l3.mlp"].quantity
+    assert quantity is not None
+    assert "no third level" in str(quantity.unavailable)
+
+
+def test_memory_that_cannot_be_evicted_is_missing_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "evictor", lambda *_: Unavailable(reason="no room to evict from"))
+    quantity = found_on(8)["dram.mlp"].quantity
+    assert quantity is not None
+    assert quantity.unavailable == "no room to evict from"
