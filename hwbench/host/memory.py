@@ -5,8 +5,10 @@ Source: proc_meminfo(5); Linux Documentation/admin-guide/mm/transhuge.rst.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from hwbench.host.cgroups import read_limits
 from hwbench.host.text import Files, parse_choice, parse_pairs, parse_size
 from hwbench.records import MemoryFacts
 
@@ -19,6 +21,12 @@ _SETTINGS: Final[dict[str, Literal["always", "madvise", "never"]]] = {
     "madvise": "madvise",
     "never": "never",
 }
+
+
+def available_bytes(root: Path = Path("/")) -> int:
+    """Return the bytes that may be taken now below the container's limit; 0 where the system does not say."""
+    files = Files(root)
+    return read_memory(files, read_limits(files)).available_bytes
 
 
 def read_memory(

@@ -19,8 +19,10 @@ from hwbench import native
 from hwbench.catalog import kernels
 from hwbench.catalog.twins import c_twin, numba_twin
 from hwbench.errors import UsageError
+from hwbench.host.memory import available_bytes
 from hwbench.measure.pinning import Member, run_together, usable_cpus
 from hwbench.records import Unavailable
+from hwbench.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from hwbench.catalog import Kernel, Prepared
     from hwbench.native import Argument, Run
 
+PREPARED = 2  # times its size is what a kernel takes while its order of visits is drawn
 SHORTEST_SECONDS = 1e-9  # pyperf refuses a value of zero, which the clock gives for one repeat of next to nothing
 
 
@@ -126,6 +129,10 @@ def make_ready(subject: Subject) -> Ready | Unavailable:
 
 
 def _prepare(kernel: Kernel, size: int) -> Prepared | Unavailable:
+    free = available_bytes()
+    if free and PREPARED * size > free:
+        reason = f"{format_bytes(size)}, and as much to prepare them, are more than the {format_bytes(free)} of memory free here"
+        return Unavailable(reason=reason, remedy="choose a smaller --size")
     try:
         return kernel.prepare(size)
     except MemoryError:

@@ -61,7 +61,11 @@ def levels_of(bench: Bench, known: Known) -> list[Level | Unavailable]:
             continue
         levels.append(_cache(bench, number, capacity, inner))
         inner = max(inner, capacity)
-    return [*levels, _dram(bench, known)]
+    memory, last = _dram(bench, known), last_level(bench, known)
+    if memory.footprint > last:
+        return [*levels, memory]
+    within = f"the last level ({format_bytes(last)}) may hold all of the {format_bytes(memory.footprint)} that may be used"
+    return [*levels, Unavailable(reason=within, remedy="allow more memory")]
 
 
 def _capacity(bench: Bench, known: Known, number: int) -> float | Unavailable:

@@ -178,9 +178,9 @@ def _second_level(bench: Bench, known: Known) -> Found:
             name, unit, "needs huge pages: the second level is indexed by physical address", nominal=nominal
         )
     cost = _single_cost(ground)
-    found = way_structure(
-        lambda count, distance: cost(_conflicting(count, distance)), latency.cycles, [16 * KIB << k for k in range(5)]
-    )
+    room = ground.buffer.bytes // (2 * MOST_WAYS + 1)  # memory may be scarce
+    distances = [16 * KIB << k for k in range(5) if 16 * KIB << k <= room]
+    found = way_structure(lambda count, distance: cost(_conflicting(count, distance)), latency.cycles, distances)
     if found is None or not stats.agrees(found[0] * found[1], capacity, CAPACITY_AGREES):
         reason = (
             "lines a way apart do not conflict: the huge pages are not contiguous in the machine's real memory "

@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hwbench.measure.bench import Bench, Samples
+    from hwbench.measure.buffers import Pages
     from hwbench.measure.results import Found
     from hwbench.stats import Estimate
 
 SMALLEST: Final = 4 * KIB
 CACHE_NAMES: Final = ("l1d", "l2", "l3")
 BEYOND_LAST: Final = 8  # times the claimed last level: that much is surely memory
+CLEAR_OF_LAST: Final = 4  # times the claimed last level: fewer leave a part of the loads to it
 POINTS_PER_OCTAVE: Final = {"quick": 2, "default": 4, "full": 8}
 PAGE_BYTES: Final = 4 * KIB
 REFINEMENT: Final = (0.55, 0.65, 0.73, 0.81, 0.89, 0.97, 1.05, 1.13, 1.22, 1.35, 1.6, 2.2, 2.8)
@@ -50,7 +52,23 @@ def largest_footprint(bench: Bench) -> int:
     """Return the footprint in bytes at which nothing but memory answers, within what may be used."""
     claimed = max((claim.bytes for claim in bench.host.caches), default=32 * MIB)
     wanted = (BEYOND_LAST if bench.effort != "quick" else BEYOND_LAST // 2) * claimed
-    return min(max(wanted, 64 * MIB), 1024 * MIB, bench.memory_bytes)
+    return min(max(wanted, 64 * MIB), 1024 * MIB, share_of_two(bench))
+
+
+def share_of_two(bench: Bench) -> int:
+    """Return how large each of two footprints may be, with what laying rings in them takes, to stay in what may be used."""
+    return bench.memory_bytes * 2 // 5 // PAGE_BYTES * PAGE_BYTES
+
+
+def doubt_of_memory(bench: Bench, size: int) -> Unavailable | str | None:
+    """Return why a footprint says nothing of memory, or what makes it doubtful, or None where it is large enough."""
+    claimed = max((claim.bytes for claim in bench.host.caches if claim.kind != "instruction"), default=0)
+    if size <= claimed:
+        reason = f"the last level ({format_bytes(claimed)} claimed) may hold all of the {format_bytes(size)} that fit in the memory allowed"
+        return Unavailable(reason=reason, remedy="allow more memory")
+    if size < CLEAR_OF_LAST * claimed:
+        return f"only {size / claimed:.1f} times the last level ({format_bytes(claimed)}): caches may answer a part"
+    return None
 
 
 @probe(
@@ -79,12 +97,18 @@ def levels(bench: Bench, known: Known) -> Iterator[Found]:
 @probe(group="levels", quantities={}, curves=("latency_base", "latency_huge"), seconds=3.5, order=16)
 def page_curves(bench: Bench, known: Known) -> Iterator[Found]:
     """Draw the curves of a random chase, as a program meets it, on base and on huge pages."""
+    kinds: tuple[Pages, ...] = ("base", "huge")
+    for pages in kinds:
+        yield from _page_curve(bench, pages)
+
+
+def _page_curve(bench: Bench, pages: Pages) -> Iterator[Found]:
+    """Draw the curve on one kind of page, in memory that is given back before the next kind takes as much."""
     largest = largest_footprint(bench)
-    for pages in ("base", "huge"):
-        ground = field(bench, largest, pages)
-        if isinstance(ground, Field):
-            sizes = footprints(bench, largest, ground.line, POINTS_PER_OCTAVE[bench.effort])
-            yield results.curve(f"latency_{pages}", _points(sizes, ground.sizes(anywhere, sizes, 0.02)))
+    ground = field(bench, largest, pages)
+    if isinstance(ground, Field):
+        sizes = footprints(bench, largest, ground.line, POINTS_PER_OCTAVE[bench.effort])
+        yield results.curve(f"latency_{pages}", _points(sizes, ground.sizes(anywhere, sizes, 0.02)))
 
 
 def footprints(bench: Bench, largest: int, line: int, per_octave: int) -> list[int]:
@@ -187,7 +211,10 @@ def _last_level(bench: Bench, sizes: Sequence[int], main: Sequence[Samples], see
     inside, caution = third_level(sizes, costs, seen, is_claimed=nominal is not None)
     if inside is None:
         reason = f"the latency curve shows {max(len(seen) - 1, 0)} cache levels before memory"
-        reason += ": neighbours may hold all of the shared one" if nominal else ""
+        if nominal and nominal >= sizes[-1]:
+            reason += f": the memory allowed ({format_bytes(sizes[-1])} at once) is no more than the claimed one holds"
+        elif nominal:
+            reason += ": neighbours may hold all of the shared one"
         return results.missing("l3.capacity", "B", reason, nominal=nominal)
     edge = half_miss(sizes, costs, inside, seen[-1].value)
     if edge is None:

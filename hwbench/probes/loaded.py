@@ -19,7 +19,7 @@ from hwbench.measure.buffers import Buffer, allocate
 from hwbench.measure.chases import best_field, scattered
 from hwbench.measure.pinning import pin
 from hwbench.probes import Known, probe
-from hwbench.probes.levels import largest_footprint
+from hwbench.probes.levels import doubt_of_memory, largest_footprint
 from hwbench.records import Unavailable
 
 if TYPE_CHECKING:
@@ -54,9 +54,13 @@ def loaded(bench: Bench, known: Known) -> Iterator[Found]:
     if len(bench.cpus) < 2:
         yield results.missing(name, unit, "needs a second CPU to load the memory")
         return
+    doubt = doubt_of_memory(bench, largest_footprint(bench))
+    if isinstance(doubt, Unavailable):
+        yield results.missing(name, unit, doubt)
+        return
     others = bench.cpus[1 : 1 + MOST_NEIGHBOURS]
-    ground = best_field(bench, min(largest_footprint(bench), bench.memory_bytes // 2))
-    buffers = [allocate(min(64 << 20, bench.memory_bytes // (2 * len(others))), "base") for _ in others]
+    ground = best_field(bench, largest_footprint(bench))
+    buffers = [allocate(min(64 << 20, bench.memory_bytes // (3 * len(others))), "base") for _ in others]
     refused = next((each for each in (ground, *buffers) if isinstance(each, Unavailable)), None)
     if refused is not None or isinstance(ground, Unavailable):
         yield results.missing(name, unit, str(refused))
@@ -80,6 +84,7 @@ def loaded(bench: Bench, known: Known) -> Iterator[Found]:
             unit,
             last.median(),
             method=f"while {len(others)} other core(s) read {rate_text}, median; without load {points[0]['ns']:.1f} ns",
+            caution=doubt,
             samples=last.ns,
         )
 

@@ -20,6 +20,7 @@ from hwbench.measure import results
 from hwbench.measure.bench import MAXIMUM_SAMPLES
 from hwbench.measure.chases import Field, best_field, evictor, scattered
 from hwbench.probes import Known, probe
+from hwbench.probes.levels import doubt_of_memory
 from hwbench.probes.spot import footprint_of
 from hwbench.records import Unavailable
 from hwbench.units import format_bytes
@@ -83,6 +84,7 @@ def _one_level(bench: Bench, ground: Field, level: str, evict: Callable[[], obje
             for chains, s in costs.items()
         ],
     )
+    doubt = doubt_of_memory(bench, ground.buffer.bytes) if level == "dram" else None
     best = min((chains for chains in costs), key=lambda chains: costs[chains].lower().value)
     gain = costs[1].lower().value / costs[best].lower().value
     paired = costs[1].ns / costs[best].ns
@@ -91,5 +93,10 @@ def _one_level(bench: Bench, ground: Field, level: str, evict: Callable[[], obje
     more = ": still rising, at least" if rising else ""
     method = f"one chase over {best} at once{more}, {format_bytes(ground.buffer.bytes)} on {ground.buffer.pages} pages"
     yield results.estimated(
-        f"{level}.mlp", "loads", stats.Estimate(gain, min(low, gain), max(high, gain)), method=method, samples=paired
+        f"{level}.mlp",
+        "loads",
+        stats.Estimate(gain, min(low, gain), max(high, gain)),
+        method=method,
+        caution=doubt if isinstance(doubt, str) else None,
+        samples=paired,
     )

@@ -18,7 +18,7 @@ from hwbench.measure import results
 from hwbench.measure.bench import Case
 from hwbench.measure.chases import Field, Order, anywhere, best_field, dense, field, scattered
 from hwbench.probes import Known, probe
-from hwbench.probes.levels import largest_footprint
+from hwbench.probes.levels import doubt_of_memory, largest_footprint
 from hwbench.records import Unavailable
 from hwbench.units import format_bytes
 
@@ -57,12 +57,16 @@ def spot(bench: Bench, known: Known) -> Iterator[Found]:
     if near:
         yield from _prices(bench.sample([case for case, _ in near], 0.25, NEAR_STRETCH_NS), near)
     if far:
-        yield from _prices(bench.sample([case for case, _ in far], 0.35, FAR_STRETCH_NS), far)
+        doubt = doubt_of_memory(bench, largest_footprint(bench))
+        caution = doubt if isinstance(doubt, str) else None
+        yield from _prices(bench.sample([case for case, _ in far], 0.35, FAR_STRETCH_NS), far, caution)
 
 
-def _prices(samples: dict[str, Samples], prepared: list[tuple[Case, str]]) -> Iterator[Found]:
+def _prices(
+    samples: dict[str, Samples], prepared: list[tuple[Case, str]], caution: str | None = None
+) -> Iterator[Found]:
     for case, method in prepared:
-        yield results.price(case.name, samples[case.name], method=method)
+        yield results.price(case.name, samples[case.name], method=method, caution=caution)
 
 
 def _prepare(bench: Bench, known: Known, name: str) -> tuple[Case, str] | Unavailable:
@@ -101,7 +105,8 @@ def footprint_of(bench: Bench, known: Known, name: str) -> int | Unavailable:
                 reason="no third level answers now beyond the second: the machine has none, or neighbours hold it"
             )
         return _lines(min(max(math.sqrt(second * third), CLEAR_OF_SECOND * second), third))
-    return largest_footprint(bench)
+    doubt = doubt_of_memory(bench, largest_footprint(bench))
+    return doubt if isinstance(doubt, Unavailable) else largest_footprint(bench)
 
 
 def _lines(size: float) -> int:

@@ -20,6 +20,7 @@ from hwbench import stats
 from hwbench.measure import results
 from hwbench.measure.chases import Field, field
 from hwbench.probes import Known, probe
+from hwbench.probes.levels import doubt_of_memory, share_of_two
 from hwbench.records import Unavailable
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def translation(bench: Bench, known: Known) -> Iterator[Found]:
         yield from (results.missing(name, unit, ground) for name, unit in QUANTITIES.items())
     else:
         yield from _base_pages(Pairs(ground, page), bench, _most_pages(bench, known))
+    del ground  # the huge pages may then take as much
     yield from _huge_pages(bench, known)
 
 
@@ -239,7 +241,7 @@ def _huge_pages(bench: Bench, known: Known) -> Iterator[Found]:
     page = bench.host.memory.huge_page_bytes or 2 << 20
     nominal = _claimed_entries(bench, 1, page)
     wanted = 160 * page if bench.effort != "full" else 400 * page
-    ground = field(bench, min(wanted, bench.memory_bytes), "huge")
+    ground = field(bench, min(wanted, share_of_two(bench)), "huge")
     if isinstance(ground, Unavailable):
         yield results.missing("dtlb.l1.entries_huge", "entries", ground, nominal=nominal)
         yield results.missing("huge_pages.gain", "ratio", ground)
@@ -260,6 +262,9 @@ def _huge_pages(bench: Bench, known: Known) -> Iterator[Found]:
 
 def _gain(bench: Bench, huge: Field) -> Found:
     """Compare a random chase on base pages with the same on huge pages, interleaved."""
+    doubt = doubt_of_memory(bench, huge.buffer.bytes)
+    if isinstance(doubt, Unavailable):
+        return results.missing("huge_pages.gain", "ratio", doubt)
     base = field(bench, huge.buffer.bytes)
     if isinstance(base, Unavailable):
         return results.missing("huge_pages.gain", "ratio", base)
@@ -275,6 +280,7 @@ def _gain(bench: Bench, huge: Field) -> Found:
         "ratio",
         estimate,
         method="random chase over memory: time on base pages / on huge pages, interleaved",
+        caution=doubt,
         samples=paired,
     )
 

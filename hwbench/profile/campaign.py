@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     Reporter = Callable[[Report], None]
 
 LEAST_MEMORY: Final = 16 * MIB
+OWN_MEMORY: Final = 64 * MIB  # what Python and numpy take in the worker that measures
 USUAL_MEMORY: Final = 2 * GIB
 MOST_PROCESSES: Final = 50
 NOT_RESUMABLE: Final = "this run cannot be resumed"
@@ -174,7 +175,7 @@ def memory_bytes(limit: int | str | None, host: HostFacts) -> int:
         raise UsageError(
             f"a memory limit of {format_bytes(asked)} is too small: give at least {format_bytes(LEAST_MEMORY)}"
         )
-    return max(min(asked, free), LEAST_MEMORY)
+    return max(min(asked, free - OWN_MEMORY), LEAST_MEMORY)
 
 
 def _opened(asked: Asked, host: HostFacts) -> Run:
