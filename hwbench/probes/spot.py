@@ -1,6 +1,6 @@
 """Spot prices of a dependent load at each level, taken side by side and again throughout a run.
 
-One ring a level, each in memory of its own, at a footprint well inside the level that the levels probe found; the levels take
+One ring a level, each in memory of its own, at a footprint well inside the level that the levels probe found; the caches take
 turns, and each ring is walked once, untimed, before its turn, since the others have been through the shared caches. Taken in
 several worker processes spread over the run, the intervals show how much the outer levels drift: on shared hosts by half.
 `dram.latency` is one load and no address translation: one line in four of 64 pages, then the next 64 (multichase's pattern,
@@ -59,7 +59,8 @@ def spot(bench: Bench, known: Known) -> Iterator[Found]:
     if far:
         doubt = doubt_of_memory(bench, largest_footprint(bench))
         caution = doubt if isinstance(doubt, str) else None
-        yield from _prices(bench.sample([case for case, _ in far], 0.35, FAR_STRETCH_NS), far, caution)
+        for each in far:  # one after the other: in turns, each would find the page table evicted by the other
+            yield from _prices(bench.sample([each[0]], 0.2, FAR_STRETCH_NS), [each], caution)
 
 
 def _prices(
