@@ -37,9 +37,9 @@ def has_ended(one: Neighbour) -> bool:
     return bool(one.stop[0]) and not one.thread.is_alive()
 
 
-def wait_until_it_reads(one: Neighbour) -> None:
-    until = time.monotonic() + 20
-    while not one.done[0] and time.monotonic() < until:
+def wait_until_it_reads_on(one: Neighbour) -> None:
+    until, before = time.monotonic() + 20, int(one.done[0])
+    while one.done[0] == before and time.monotonic() < until:
         time.sleep(0.001)
 
 
@@ -83,7 +83,7 @@ def test_without_neighbours_nothing_is_read() -> None:
 @pytest.mark.parametrize("pause", [0, 2000])
 def test_a_neighbour_reads_until_it_is_told_to_stop(bench: Bench, pause: int) -> None:
     one = neighbour(bench, pause)
-    rate, _ = _under(bench, [one], lambda: wait_until_it_reads(one))  # type: ignore[arg-type,return-value]
+    rate, _ = _under(bench, [one], lambda: wait_until_it_reads_on(one))  # type: ignore[arg-type,return-value]
     assert rate > 0
     assert has_ended(one)
 
@@ -107,7 +107,7 @@ def test_neighbours_stop_also_when_one_cannot_be_started(bench: Bench, monkeypat
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(two[1].thread, "start", refuse)
-    with pytest.raises(RuntimeError, match="start"):
+    with pytest.raises(RuntimeError, match="new thread"):
         _under(bench, two, lambda: pytest.fail("nothing is measured"))
     assert all(map(has_ended, two))
 

@@ -18,21 +18,24 @@ KNOWN = {"l1d.capacity": Quantity(unit="B", value=32.0 * KIB), "l2.capacity": Qu
 
 @dataclass
 class Queue:
-    """A machine on which so many loads of 960 ns wait at once."""
+    """A machine on which so many loads of 960 ns wait at once; any more are in each other's way."""
 
     clock: FakeClock
-    places: int
+    places: float
+    crowding: int = 1
 
     def bind(self, function: str, arguments: tuple[Any, ...]) -> Run:
         if function != "chase_many":
             return self.clock.kernel(1)
-        return self.clock.kernel(max(960, 960 * arguments[2] // self.places))
+        chains = arguments[2]
+        cost = max(960, int(960 * chains / self.places))
+        return self.clock.kernel(cost * self.crowding if chains > self.places else cost)
 
 
-def found_on(places: int) -> dict[str, Found]:
+def found_on(places: float, crowding: int = 1) -> dict[str, Found]:
     clock = FakeClock()
     bench = fake_bench(clock, "quick", memory_bytes=4 * MIB)
-    bench.variant = Queue(clock, places)  # type: ignore[assignment]
+    bench.variant = Queue(clock, places, crowding)  # type: ignore[assignment]
     return {one.name: one for one in probe.parallelism(bench, KNOWN)}
 
 
@@ -50,6 +53,14 @@ def test_a_gain_that_still_rises_is_said_to_be_at_least_so_much() -> None:
     assert quantity is not None
     assert quantity.value == 32
     assert "still rising, at least" in quantity.method
+
+
+@pytest.mark.parametrize(("places", "crowding", "chains"), [(16.4, 1, 32), (8, 2, 8)])
+def test_a_gain_that_has_levelled_off_is_not_said_to_rise(places: float, crowding: int, chains: int) -> None:
+    quantity = found_on(places, crowding)["l2.mlp"].quantity
+    assert quantity is not None
+    assert quantity.value == pytest.approx(places, rel=0.01)
+    assert f"over {chains} at once," in quantity.method
 
 
 def test_the_curve_has_the_cost_of_a_load_for_each_number_of_chases() -> None:

@@ -180,6 +180,7 @@ def test_a_profile_that_is_none_is_refused(old: bytes, new: bytes, where: str) -
 
 
 def test_a_record_cannot_be_changed() -> None:
+    assert all(type(one).__struct_config__.frozen for one in records_in(FULL))
     with pytest.raises(AttributeError):
         FULL.quantities["l1d.latency"].value = 1  # type: ignore[misc]
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from fakes import FakeClock, FakeVariant, fake_bench, fake_host
 
-from hwbench.measure.bench import Bench
+from hwbench.measure.bench import Bench, Case, Samples
 from hwbench.measure.chases import anywhere, dense, scattered
 from hwbench.probes import spot as module
 from hwbench.probes.levels import BEYOND_LAST
-from hwbench.probes.spot import LATENCIES, _order, footprint_of, spot
+from hwbench.probes.spot import FAR_STRETCH_NS, LATENCIES, NEAR_STRETCH_NS, _order, footprint_of, spot
 from hwbench.records import CacheClaim, Quantity, Unavailable
 from hwbench.units import KIB, MIB
 
@@ -105,7 +106,18 @@ def test_every_latency_has_a_price_or_a_reason() -> None:
     clock = FakeClock()
     bench = fake_bench(clock, "quick", memory_bytes=4 * MIB)
     bench.variant = FakeVariant({"chase_one": clock.kernel(7)})  # type: ignore[assignment]
+    sample, asked = bench.sample, []
+
+    def watched(cases: Sequence[Case], seconds: float, stretch_ns: float) -> dict[str, Samples]:
+        asked.append(([case.name for case in cases], stretch_ns))
+        return sample(cases, seconds, stretch_ns)
+
+    bench.sample = watched  # type: ignore[method-assign,assignment]
     quantities = priced(bench, known(l1d=32 * KIB, l2=512 * KIB))
+    assert asked == [
+        (["l1d.latency", "l2.latency"], NEAR_STRETCH_NS),
+        (["dram.latency", "dram.latency_random"], FAR_STRETCH_NS),
+    ]
     assert list(quantities) == ["l3.latency", "l1d.latency", "l2.latency", "dram.latency", "dram.latency_random"]
     assert quantities.pop("l3.latency").unavailable
     assert {(one.value, one.low, one.high, one.cycles) for one in quantities.values()} == {(7, 7, 7, 7)}
