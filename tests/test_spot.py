@@ -92,7 +92,18 @@ def test_memory_is_measured_well_beyond_the_largest_claim_and_within_what_may_be
         bench = fake_bench(effort=effort, host=fake_host(*CLAIMS))  # type: ignore[arg-type]
         assert footprint_of(bench, FOUND, "dram.latency") == max(times * 16 * MIB, 64 * MIB)
         assert footprint_of(replace(bench, memory_bytes=100 * MIB), FOUND, "dram.latency_random") == 40 * MIB
-        assert isinstance(footprint_of(replace(bench, memory_bytes=5 * MIB), FOUND, "dram.latency"), Unavailable)
+
+
+def test_memory_that_the_last_level_may_hold_has_no_price_and_little_beyond_it_a_doubt() -> None:
+    def memory(allowed: int) -> Quantity:
+        clock = FakeClock()
+        bench = fake_bench(clock, "quick", host=fake_host(claimed(2, 1 * MIB)), memory_bytes=allowed)
+        bench.variant = FakeVariant({"chase_one": clock.kernel(7)})  # type: ignore[assignment]
+        return priced(bench, {})["dram.latency"]
+
+    assert "1 MiB claimed" in str(memory(2 * MIB).unavailable)
+    assert "only 2.0 times the last level" in str(memory(5 * MIB).caution)
+    assert memory(10 * MIB).caution is None
 
 
 def test_near_levels_are_chased_line_by_line_and_far_ones_scattered() -> None:
