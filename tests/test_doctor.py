@@ -88,12 +88,12 @@ def states(permits: dict[str, Permit]) -> dict[str, str]:
         ),
         (
             "two-socket-server",
-            {"threads per core": "limited", "NUMA": "limited", "huge pages": "missing", "clock source": "limited"},
+            {"threads per core": "limited", "NUMA": "limited", "huge pages": "limited", "clock source": "limited"},
         ),
         ("macos-m4", {"frequency": "limited", "huge pages": "missing", "qemu-user": "missing"}),
         (
             "hybrid",
-            {"threads per core": "limited", "huge pages": "missing", "clock source": "limited", "frequency": "limited"},
+            {"threads per core": "limited", "huge pages": "limited", "clock source": "limited", "frequency": "limited"},
         ),
     ],
 )
@@ -170,7 +170,7 @@ def test_kernels_and_numba_that_are_not_there_are_missing(tmp_path: Path) -> Non
 def test_folders_that_cannot_be_written_or_named_are_missing(tmp_path: Path) -> None:
     locked, nameless = play(tmp_path, may_write=lambda _: False), play(tmp_path, folders={})
     assert tool_checks.data_folder(locked).found == "/data cannot be written"
-    assert tool_checks.data_folder(locked).remedy == "export XDG_DATA_HOME=/tmp/data"
+    assert tool_checks.data_folder(locked).remedy == "export HWBENCH_DATA=/tmp/data"
     assert tool_checks.cache_folder(nameless).state == "missing"
 
 
@@ -194,7 +194,7 @@ HOST = HostFacts(
 
 
 @pytest.mark.parametrize(
-    ("setting", "state"), [("always", "ok"), ("madvise", "ok"), ("never", "missing"), ("unknown", "missing")]
+    ("setting", "state"), [("always", "ok"), ("madvise", "ok"), ("never", "missing"), ("unknown", "limited")]
 )
 def test_huge_pages_are_wanted_on_request_at_least(tmp_path: Path, setting: Any, state: str) -> None:
     host = change(HOST, memory=MemoryFacts(total_bytes=1, available_bytes=1, huge_pages=setting))
@@ -402,7 +402,7 @@ def test_the_json_is_the_report_alone_and_reads_back(capsys: pytest.CaptureFixtu
 def test_json_goes_to_a_file_beside_the_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "doctor.json"
     assert verb.run(parse("--json", str(file))) == 0
-    assert set(json.loads(file.read_text())) == {"schema", "hwbench", "host", "permits"}
+    assert set(json.loads(file.read_text())) == {"schema", "hwbench", "host", "conditions", "permits"}
     assert "huge pages" in capsys.readouterr().out
 
 

@@ -50,9 +50,9 @@ def _kernels_digest() -> str:
 
 
 def _cache_folder() -> Path:
-    import platformdirs  # noqa: PLC0415 - only where numba is wanted
+    from hwbench.host.folders import cache_folder  # noqa: PLC0415 - only where numba is wanted
 
-    wanted = Path(platformdirs.user_cache_path("hwbench")) / "numba" / _kernels_digest()
+    wanted = cache_folder() / "numba" / _kernels_digest()
     try:
         wanted.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=wanted):

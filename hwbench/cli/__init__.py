@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from hwbench import __version__
-from hwbench.errors import HwbenchError
+from hwbench.errors import CouldNotMeasure, HwbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,7 @@ EPILOG: Final = """examples:
 """
 INTERRUPTED: Final = 130
 USAGE: Final = 2
+COULD_NOT: Final = CouldNotMeasure.exit_status
 
 
 class Parser(argparse.ArgumentParser):
@@ -57,8 +60,12 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0 done, 1 a verdict, 2 usage, 3 not possible, 130 Ctrl-C."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _mend_streams()
     try:
-        return _dispatch(words)
+        try:
+            return _dispatch(words)
+        finally:
+            sys.stdout.flush()
     except HwbenchError as error:
         sys.stderr.write(f"hwbench: {error}\n")
         return error.exit_status
@@ -66,9 +73,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("hwbench: interrupted\n")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone (`| head`): point stdout elsewhere, or Python complains when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _drop_output()
         return 0
+    except OSError as error:  # a full disk under standard output, say
+        _drop_output()
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"hwbench: {where}{error.strerror or error}\n")
+        return COULD_NOT
+    except MemoryError:
+        sys.stderr.write("hwbench: memory ran out; close other programs, or take less: --memory-limit, --size\n")
+        return COULD_NOT
+
+
+def _mend_streams() -> None:
+    """Let nothing that we print fail: signs that a stream cannot show become `?`, a closed stream swallows its text."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - open until the process ends
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - open until the process ends
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    """Point standard output elsewhere: its reader has gone, and Python would complain when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _dispatch(words: list[str]) -> int:

@@ -33,7 +33,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     effort = parser.add_mutually_exclusive_group()
     effort.add_argument(
-        "--quick", dest="effort", action="store_const", const="quick", help="main quantities only, about 10 s"
+        "--quick",
+        dest="effort",
+        action="store_const",
+        const="quick",
+        help="main quantities only, about 10 s; with --only all that it names, slow or not",
     )
     effort.add_argument(
         "--full", dest="effort", action="store_const", const="full", help="longer and in more processes, about 5 min"

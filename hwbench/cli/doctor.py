@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hwbench.host.activity import Activity
     from hwbench.host.permits import DoctorReport
-    from hwbench.records import Unavailable
+    from hwbench.records import Conditions, Unavailable
 
 EXAMPLES = """examples:
   hwbench doctor                what this host permits
@@ -48,15 +50,31 @@ def run(arguments: argparse.Namespace) -> int:
 def look() -> DoctorReport:
     """Read the host and ask every check."""
     from hwbench import __version__, native
-    from hwbench.host import read_host
+    from hwbench.host import activity, read_host
     from hwbench.host.look import look_around
     from hwbench.host.permits import DoctorReport
+    from hwbench.host.text import Files
     from hwbench.native.cpu import cpuid
 
     built = ", ".join(variant.name for variant in native.available())
     host = read_host(cpuid=cpuid)
+    begun = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    first = activity.read_now(Files(Path("/")))
     permits = look_around(host, built or _why_none(native.load("scalar")))
-    return DoctorReport(schema="hwbench.doctor/1", hwbench=__version__, host=host, permits=permits)
+    seen = activity.between(first, activity.read_now(Files(Path("/"))))
+    return DoctorReport(
+        schema="hwbench.doctor/1", hwbench=__version__, host=host, conditions=_conditions(begun, seen), permits=permits
+    )
+
+
+def _conditions(begun: str, seen: Activity | Unavailable) -> Conditions:
+    from hwbench.host.activity import Activity
+    from hwbench.records import Conditions
+
+    if not isinstance(seen, Activity):
+        return Conditions(started=begun, seconds=0.0)
+    steal, load = round(seen.stolen, 4), round(seen.others, 4)
+    return Conditions(started=begun, seconds=round(seen.seconds, 2), steal_share=steal, other_load=load)
 
 
 def _why_none(scalar: object) -> Unavailable:
@@ -73,10 +91,10 @@ def write_json(findings: DoctorReport, name: str) -> None:
 
     text = msgspec.json.format(msgspec.json.encode(findings)).decode() + "\n"
     if name == "-":
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(text.encode())
         sys.stdout.flush()
         return
     try:
-        Path(name).write_text(text)
+        Path(name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{name} cannot be written: {error.strerror}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     listed = list(entries(arguments.pattern))
     if arguments.json is None:
-        sys.stdout.write(f"{kernel_table(listed)}\n")
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        sys.stdout.write(f"{kernel_table(listed, width)}\n")
     else:
         _write(json.dumps(kernel_listing(listed), indent=1) + "\n", arguments.json)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -23,8 +24,9 @@ EXAMPLES = """examples:
   hwbench run stream.read --variant v128 -o v128.json && hwbench run stream.read --variant v512 -o v512.json
   python -m pyperf compare_to v128.json v512.json       (also: show, hist, stats, check)
 
-A value in the file is seconds per repeat; the metadata say how many loads, bytes, … a repeat does."""
+A value in the file is seconds per repeat; the metadata say how many loads, bytes and so on a repeat does."""
 
+STANDARD_OUTPUT: Final = Path("-")
 VARIANTS: Final = ("scalar", "v128", "v256", "v512")
 
 # pyperf's options by whether they take a value (pyperf 2.10); a test compares this table with pyperf's parser.
@@ -72,7 +74,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         allow_abbrev=False,
     )
     parser.add_argument("kernels", nargs="*", metavar="GROUP|KERNEL", help="as in: hwbench kernels (default: all)")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="pyperf file to write; it must not exist yet")
+    parser.add_argument(
+        "-o",
+        "--output",
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="pyperf's own JSON, to a file that must not exist yet; - for standard output, without the text",
+    )
     parser.add_argument("--twin", choices=("c", "numba", "both"), default="c", help="which twin runs (default: c)")
     parser.add_argument("--variant", choices=VARIANTS, help="vector width of the C twin (default: the widest here)")
     parser.add_argument("--size", default="", metavar="SIZES", help="sizes instead of the kernel's own, as 32K,4M")
@@ -109,6 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     words, options = _sort_unknown(arguments.unknown)
     _check_output(arguments.output)
+    _check_files(arguments.pyperf)
     sizes = _sizes(arguments.size)
     request = Request((*arguments.kernels, *words) or ("*",), arguments.twin, arguments.variant, sizes)
     with restricted(_value_of("--affinity", arguments.pyperf)):
@@ -118,17 +128,19 @@ def run(arguments: argparse.Namespace) -> int:
     if not planned.subjects:
         raise CouldNotMeasure(f"nothing of {' '.join(request.patterns)} can run here (reasons above)")
     with tempfile.TemporaryDirectory(prefix="hwbench-run-") as folder:
-        target = arguments.output or Path(folder) / "run.json"
-        return _run(planned.words, [*arguments.pyperf, *options], target, named=arguments.output is not None)
+        named = arguments.output not in (None, STANDARD_OUTPUT)
+        target = arguments.output if named else Path(folder) / "run.json"
+        as_json = arguments.output == STANDARD_OUTPUT
+        return _run(planned.words, [*arguments.pyperf, *options], target, named=named, as_json=as_json)
 
 
-def _run(words: Sequence[str], options: Sequence[str], target: Path, *, named: bool) -> int:
+def _run(words: Sequence[str], options: Sequence[str], target: Path, *, named: bool, as_json: bool) -> int:
     from hwbench.measure.launch import INTERRUPTED, finished, launch
     from hwbench.show.benchmarks import benchmark_table
 
     compares = any(option.startswith("--compare-to") for option in options)
     output = [] if compares else [f"--output={target}"]
-    status = launch([*output, f"--machine-profile={_profile_id()}", *options, "--", *words])
+    status = launch([*output, f"--machine-profile={_profile_id()}", *options, "--", *words], aside=as_json)
     done = finished(target)
     if status == UsageError.exit_status:
         return status  # pyperf has refused an option, and said so
@@ -136,7 +148,9 @@ def _run(words: Sequence[str], options: Sequence[str], target: Path, *, named: b
         what = "interrupted after" if status == INTERRUPTED else "finished"
         kept = f"{target} holds them whole" if named and done else "no file was written"
         _say(f"{what} {len(done)} of {len(words)} benchmarks; {kept}")
-    if done and status != INTERRUPTED and "--quiet" not in options:
+    if as_json and done:
+        sys.stdout.buffer.write(target.read_bytes())
+    elif done and status != INTERRUPTED and "--quiet" not in options:
         sys.stdout.write(f"\n{benchmark_table(done)}\n")
     return status
 
@@ -164,7 +178,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def _check_output(output: Path | None) -> None:
     """Refuse at once what would fail after minutes of measuring."""
-    if output is None:
+    if output is None or output == STANDARD_OUTPUT:
         return
     if output.exists():
         raise UsageError(f"{output} exists already: choose another -o, or remove it")
@@ -173,6 +187,26 @@ def _check_output(output: Path | None) -> None:
             return
     except OSError as error:
         raise UsageError(f"{output} cannot be written ({error.strerror}): choose another -o") from None
+
+
+def _check_files(options: Sequence[str]) -> None:
+    """Refuse at once a file that pyperf could not add to, and a Python that is not there."""
+    for option in ("--python", "--compare-to"):
+        python = _value_of(option, options)
+        if python and shutil.which(python) is None:
+            raise UsageError(f"there is no program {python}: write {option} with the path of a Python that has hwbench")
+    name = _value_of("--append", options)
+    if not name:
+        return
+    if not Path(name).absolute().parent.is_dir():
+        raise UsageError(f"{name} cannot be written: there is no folder {Path(name).parent}")
+    if Path(name).exists():
+        import pyperf
+
+        try:
+            pyperf.BenchmarkSuite.load(name)
+        except Exception as error:  # pyperf raises whatever a file that is not its own leads it to
+            raise UsageError(f"{name} is no pyperf file: choose another --append") from error
 
 
 def _profile_id() -> str:

@@ -41,13 +41,15 @@ def run(arguments: argparse.Namespace) -> int:
     from hwbench.show import choice, machine
 
     page = machine.page_of(sys.stdout)
+    if arguments.list and arguments.json:
+        return _write_json(choice.listing_json(store.kept()), arguments.json)
     if arguments.list:
         return _write(machine.fit(choice.listing(store.kept()), page))
     profile = _profile(arguments)
     sys.stderr.write(choice.foreign(profile, store.this_host()))
     shown = choice.narrowed(profile, arguments.quantities) if arguments.quantities else profile
     if arguments.json:
-        return _write_json(shown, arguments.json)
+        return _write_json(store.encode(shown), arguments.json)
     if arguments.curve:
         return _write(machine.fit(choice.drawn(profile, arguments.curve, page), page))
     if arguments.quantities:
@@ -71,18 +73,18 @@ def _write(text: str) -> int:
     return 0
 
 
-def _write_json(profile: MachineProfile, name: str) -> int:
+def _write_json(data: bytes, name: str) -> int:
     from pathlib import Path
 
     from hwbench.errors import UsageError
     from hwbench.profile import store
 
     if name == "-":
-        sys.stdout.buffer.write(store.encode(profile))
+        sys.stdout.buffer.write(data)
         sys.stdout.flush()
         return 0
     try:
-        store.write(profile, Path(name))
+        store.write_bytes(data, Path(name))
     except OSError as error:
         raise UsageError(f"{name} cannot be written: {error.strerror}") from error
     return 0

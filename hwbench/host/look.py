@@ -13,10 +13,9 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import platformdirs
-
 from hwbench.host import activity, machine_checks, tool_checks
 from hwbench.host.counters import try_counter
+from hwbench.host.folders import cache_folder, data_folder
 from hwbench.host.permits import Permit, Surroundings
 from hwbench.host.text import Files
 from hwbench.records import Unavailable
@@ -24,7 +23,6 @@ from hwbench.records import Unavailable
 if TYPE_CHECKING:
     from hwbench.records import HostFacts
 
-APPLICATION: Final = "hwbench"
 VERSION_SECONDS: Final = 2
 NOT_YET: Final = Unavailable(reason="not yet read")
 _TIMED: Final = (machine_checks.steal, machine_checks.load)
@@ -65,13 +63,7 @@ def survey(
 
 
 def _folders() -> dict[str, Path]:
-    try:
-        return {
-            "data": Path(platformdirs.user_data_dir(APPLICATION)),
-            "cache": Path(platformdirs.user_cache_dir(APPLICATION)),
-        }
-    except (OSError, RuntimeError, KeyError):
-        return {}
+    return {"data": data_folder(), "cache": cache_folder()}
 
 
 def _foreign_version() -> str:

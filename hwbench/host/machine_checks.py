@@ -153,8 +153,11 @@ def huge_pages(around: Surroundings) -> Permit:
         return Permit(
             name="huge pages", state="missing", found="transparent huge pages are off", costs=costs, remedy=remedy
         )
-    hidden = "no setting of transparent huge pages is to be seen"
-    found = hidden if around.host.system == "Linux" else "this system has no transparent huge pages on request"
+    if around.host.system == "Linux":
+        hidden = "no setting of transparent huge pages is to be seen"
+        asked = f"they are asked for all the same; if the kernel refuses: {costs}"
+        return Permit(name="huge pages", state="limited", found=hidden, costs=asked)
+    found = "this system has no transparent huge pages on request"
     return Permit(name="huge pages", state="missing", found=found, costs=costs)
 
 

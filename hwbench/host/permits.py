@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from hwbench.records import HostFacts, Record, Unavailable
+from hwbench.records import Conditions, HostFacts, Record, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,7 @@ class DoctorReport(Record, frozen=True, kw_only=True):
     schema: Literal["hwbench.doctor/1"]
     hwbench: str
     host: HostFacts
+    conditions: Conditions | None = None
     permits: tuple[Permit, ...]
 
 

@@ -11,6 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from hwbench.host.folders import FOLDER_VARIABLE
 from hwbench.host.permits import Permit
 from hwbench.records import Unavailable
 
@@ -74,6 +75,8 @@ def compiler(around: Surroundings) -> Permit:
     found = [(name, path) for name in COMPILERS if (path := around.which(name))]
     costs = (
         "the C kernels cannot be built here: only numba's twins run, without streaming stores and system-call prices"
+        if isinstance(around.kernels, Unavailable)
+        else "nothing now, the C kernels are built; yet an upgrade could not build them"
     )
     if not found:
         package = around.install("gcc", **{"apt-get": "gcc libc6-dev", "apk": "gcc musl-dev"})
@@ -139,7 +142,7 @@ def valgrind(around: Surroundings) -> Permit:
 
 def data_folder(around: Surroundings) -> Permit:
     """Say whether profiles can be kept."""
-    return _folder(around, "data", "profiles are not kept: give -o FILE each time", "XDG_DATA_HOME")
+    return _folder(around, "data", "profiles are not kept: give -o FILE each time", FOLDER_VARIABLE)
 
 
 def cache_folder(around: Surroundings) -> Permit:

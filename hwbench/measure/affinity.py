@@ -9,7 +9,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from hwbench.errors import UsageError
+from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.measure.pinning import usable_cpus
 
 if TYPE_CHECKING:
@@ -31,12 +31,21 @@ def cpu_list(text: str) -> set[int]:
 
 @contextlib.contextmanager
 def restricted(text: str | None) -> Iterator[None]:
-    """Restrict the calling thread to a list of CPUs within the block, if there is one and this system can."""
+    """Restrict the calling thread to a list of CPUs within the block, if there is one and this system can.
+
+    CouldNotMeasure if the system refuses it.
+    """
     if not text or not hasattr(os, "sched_setaffinity"):
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cpu_list(text))
+    wanted = cpu_list(text)
+    try:
+        os.sched_setaffinity(0, wanted)
+    except OSError as error:
+        raise CouldNotMeasure(
+            f"pinning to the CPUs {text} was refused ({error.strerror}); leave out --affinity"
+        ) from error
     try:
         yield
     finally:

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INTERRUPTED = 130
+STANDARD_ERROR = 2
 SECONDS_TO_END = 10
 
 
-def launch(words: Sequence[str]) -> int:
-    """Run the pyperf program and return its exit status, 130 if the user interrupted it."""
-    with subprocess.Popen([sys.executable, "-P", "-m", "hwbench.measure.pyperf_program", *words]) as program:
+def launch(words: Sequence[str], *, aside: bool = False) -> int:
+    """Run the pyperf program, its text on standard error if `aside`; return its exit status, 130 if interrupted."""
+    command = [sys.executable, "-P", "-m", "hwbench.measure.pyperf_program", *words]
+    with subprocess.Popen(command, stdout=STANDARD_ERROR if aside else None) as program:
         try:
             return program.wait()
         except KeyboardInterrupt:

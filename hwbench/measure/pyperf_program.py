@@ -9,6 +9,7 @@ Source: pyperf's documentation, "Runner class" and "add_cmdline_args".
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from importlib.metadata import version
@@ -45,8 +46,33 @@ def main() -> None:
         sys.exit(_manage(runner))
 
 
+class Voice:
+    """Standard output that falls silent when its reader goes (`| head`): that is no reason to lose what is measured."""
+
+    def __init__(self, stream: Any) -> None:
+        """Speak through a stream."""
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, or be silent."""
+        with contextlib.suppress(BrokenPipeError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write out what was kept back, or fall silent for good."""
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def _manage(runner: Any) -> int:
     """Let pyperf run each subject in worker processes; return the exit status."""
+    sys.stdout = Voice(sys.stdout)
     arguments = runner.args
     target, arguments.output = arguments.output, None
     arguments.inherit_environ = [*INHERITED, *(arguments.inherit_environ or [])]
@@ -56,7 +82,7 @@ def _manage(runner: Any) -> int:
         arguments.subject = subject
         try:
             benchmark = runner.bench_time_func(subject.name, _never)
-        except RuntimeError as error:  # pyperf's word for a worker that failed
+        except (RuntimeError, OSError) as error:  # pyperf's word for a worker that failed; what the system refused
             sys.stderr.write(f"{NAME}: {subject.name} failed ({error})\n")
             failed += 1
             continue

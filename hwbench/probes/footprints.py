@@ -64,7 +64,9 @@ def levels_of(bench: Bench, known: Known) -> list[Level | Unavailable]:
     memory, last = _dram(bench, known), last_level(bench, known)
     if memory.footprint > last:
         return [*levels, memory]
-    within = f"the last level ({format_bytes(last)}) may hold all of the {format_bytes(memory.footprint)} that may be used"
+    within = (
+        f"the last level ({format_bytes(last)}) may hold all of the {format_bytes(memory.footprint)} that may be used"
+    )
     return [*levels, Unavailable(reason=within, remedy="allow more memory")]
 
 

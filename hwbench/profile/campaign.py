@@ -135,7 +135,10 @@ class Asked:
 def patterns(only: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return the patterns of an `only` option: one text with commas, or several texts."""
     texts = [only] if isinstance(only, str) else list(only or ())
-    return tuple(pattern.strip() for text in texts for pattern in text.split(",") if pattern.strip())
+    found = tuple(pattern.strip() for text in texts for pattern in text.split(",") if pattern.strip())
+    if texts and not found:
+        raise UsageError("`only` names nothing: write a quantity, a group or a pattern, as 'dram.*,tlb'")
+    return found
 
 
 def settle(asked: Asked, host: HostFacts) -> Settings:

@@ -11,15 +11,14 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-import platformdirs
 
 from hwbench.errors import UsageError
+from hwbench.host.folders import FOLDER_VARIABLE, data_folder
 from hwbench.records import MACHINE_SCHEMA, MachineProfile, Unavailable
 
-FOLDER_VARIABLE: Final = "HWBENCH_DATA"
 _FAMILY, _, _VERSION = MACHINE_SCHEMA.rpartition("/")
 
 
@@ -34,12 +33,6 @@ class Kept(NamedTuple):
 
 class _Envelope(msgspec.Struct):
     schema: str = ""
-
-
-def data_folder() -> Path:
-    """Return the folder in which profiles and journals are kept."""
-    override = os.environ.get(FOLDER_VARIABLE)
-    return Path(override) if override else Path(platformdirs.user_data_path("hwbench"))
 
 
 def host_folder(kind: str, host: str) -> Path:
@@ -59,17 +52,22 @@ def with_id(profile: MachineProfile) -> MachineProfile:
 
 
 def write(profile: MachineProfile, path: Path) -> None:
-    """Write a profile to a file, whole or not at all; OSError if that cannot be.
+    """Write a profile to a file, whole or not at all; OSError if that cannot be."""
+    write_bytes(encode(profile), path)
+
+
+def write_bytes(data: bytes, path: Path) -> None:
+    """Write a file, whole or not at all; OSError if that cannot be.
 
     A device, a pipe or a file in a folder where nothing can be made is written to as it is.
     """
     path = path.resolve()
     if path.exists() and (not path.is_file() or not os.access(path.parent, os.W_OK)):
-        path.write_bytes(encode(profile))
+        path.write_bytes(data)
         return
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         try:
-            file.write(encode(profile))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
             Path(file.name).replace(path)

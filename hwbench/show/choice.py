@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hwbench import __version__
 from hwbench.errors import UsageError
+from hwbench.host.folders import data_folder
 from hwbench.profile import store
 from hwbench.show import curve, machine
 from hwbench.show import points as points_as_text
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from hwbench.show.machine import Page
 
 FEW = 3
+PROFILES_SCHEMA = "hwbench.profiles/1"
 
 
 def matching(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -92,7 +95,7 @@ def drawn(profile: MachineProfile, name: str, page: Page) -> str:
             return drawing + "\n"
     points = profile.curves.get(name)
     if points is None:
-        known = ", ".join(["latency", *profile.curves]) if profile.curves else "none"
+        known = ", ".join(dict.fromkeys(["latency", *profile.curves])) if profile.curves else "none"
         raise UsageError(f"the profile has no curve {name!r}; it has {known}")
     return points_as_text.table(name, points, unicode=page.unicode) + "\n"
 
@@ -102,10 +105,20 @@ def listing(entries: Sequence[Kept]) -> str:
     from tabulate import tabulate
 
     if not entries:
-        return f"no profile is kept in {store.data_folder()} yet; measure one: hwbench characterize\n"
+        return f"no profile is kept in {data_folder()} yet; measure one: hwbench characterize\n"
     rows = [(entry.taken.replace("T", " "), entry.host, entry.id, _state(entry), str(entry.path)) for entry in entries]
     headers = ("taken", "host", "id", "what", "file")
     return f"{tabulate(rows, headers, tablefmt='simple', disable_numparse=True)}\n"
+
+
+def listing_json(entries: Sequence[Kept]) -> bytes:
+    """Return the kept profiles as the object that `--list --json` writes."""
+    rows = [
+        {"taken": entry.taken, "host": entry.host, "id": entry.id, "what": _state(entry), "file": str(entry.path)}
+        for entry in entries
+    ]
+    made = {"schema": PROFILES_SCHEMA, "hwbench": __version__, "profiles": rows}
+    return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
 
 
 def _state(entry: Kept) -> str:

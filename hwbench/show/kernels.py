@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,15 +16,36 @@ if TYPE_CHECKING:
     from hwbench.catalog.listing import KernelEntry
 
 KERNELS_SCHEMA = "hwbench.kernels/1"
+LEAST_ROOM = 30  # columns for what a kernel does
 HEADERS = ("kernel", "twins", "work of a repeat", "size", "needs", "what it does")
 
 
-def kernel_table(entries: Sequence[KernelEntry]) -> str:
-    """Return the listing as a table, the priced part of the work first; below it stands what cannot be, and why."""
+def kernel_table(entries: Sequence[KernelEntry], width: int | None = None) -> str:
+    """Return the listing as a table, the priced part of the work first; below it stands what cannot be, and why.
+
+    With a width it is fitted to so many columns: a few lines a kernel where the table would leave no room for words.
+    """
     from tabulate import tabulate
 
-    notes = [note for entry in entries for note in _notes(entry)]
-    return "\n".join([tabulate([_row(entry) for entry in entries], HEADERS), "", *dict.fromkeys(notes)]).rstrip()
+    notes = dict.fromkeys(note for entry in entries for note in _notes(entry))
+    rows = [_row(entry) for entry in entries]
+    if width is None:
+        return "\n".join([tabulate(rows, HEADERS), "", *notes]).rstrip()
+    filled = [textwrap.fill(note, width, subsequent_indent="  ") for note in notes]
+    # A column is as wide as its widest cell, or its heading and two more (tabulate's own rule), and two spaces end it.
+    others = [
+        max(len(heading) + 2, *(len(row[column]) for row in rows)) + 2 for column, heading in enumerate(HEADERS[:-1])
+    ]
+    room = width - sum(others)
+    if room < LEAST_ROOM:
+        return "\n".join([*(_paragraph(row, width) for row in rows), "", *filled]).rstrip()
+    table = tabulate(rows, HEADERS, maxcolwidths=[*[None] * len(others), room])
+    return "\n".join([table, "", *filled]).rstrip()
+
+
+def _paragraph(row: tuple[str, ...], width: int) -> str:
+    name, *facts, summary = row
+    return textwrap.fill(f"{name}: {summary} ({'; '.join(filter(None, facts))})", width, subsequent_indent="  ")
 
 
 def _row(entry: KernelEntry) -> tuple[str, ...]:
@@ -46,7 +68,8 @@ def _work(entry: KernelEntry) -> str:
 def _amount(name: str, count: float) -> str:
     if name == "bytes":
         return format_bytes(count)
-    return f"{significant(count)} {name.removesuffix('s') if count == 1 else name}"
+    singular = name.removesuffix("es") if name.endswith("ches") else name.removesuffix("s")
+    return f"{significant(count)} {singular if count == 1 else name}"
 
 
 def _notes(entry: KernelEntry) -> list[str]:
