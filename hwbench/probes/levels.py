@@ -45,7 +45,7 @@ CLEAR_OF_LAST: Final = 4  # times the claimed last level: fewer leave a part of 
 POINTS_PER_OCTAVE: Final = {"quick": 2, "default": 4, "full": 8}
 PAGE_BYTES: Final = 4 * KIB
 REFINEMENT: Final = (0.55, 0.65, 0.73, 0.81, 0.89, 0.97, 1.05, 1.13, 1.22, 1.35, 1.6, 2.2, 2.8)
-DRAWS: Final = {"quick": 4, "default": 5, "full": 9}
+DRAWS: Final = {"quick": 6, "default": 6, "full": 9}
 
 
 def largest_footprint(bench: Bench) -> int:
