@@ -4,6 +4,7 @@ One line a page, the line's place in its page turned from page to page so that c
 order (`spread`); and as many lines packed side by side (`packed`). The difference of the two is translation alone, since
 both have the same number of lines in the same caches. It is flat while the first TLB holds all pages, steps up when it does
 not (the last number of pages before the step is its number of entries), and up again beyond the second level (page walks).
+The first level is filled with every fifth page, since some cores hold neighbouring pages in one entry.
 Fooled by: a second-level cache that pages lying at random fill unevenly (hence the limit on footprints), set-associative
 TLBs (a soft step: its interval is wide), a hypervisor that backs huge pages with base pages (huge pages then behave as base
 pages do, which the figures show: `huge_pages.gain` near 1).
@@ -51,6 +52,7 @@ SECOND_COUNTS: Final = (
     12288,
     16384,
 )
+APART: Final = 5  # pages: some cores (AMD since Zen) hold four contiguous ones in one entry, where they happen to be so
 STEP_CYCLES: Final = 0.8  # a hit in a second-level TLB costs 5 to 9 cycles; one page too many shows some of it
 LEAVING: Final = (1.3, 2.0, 4.0)  # times the cost of a hit
 SOFT_STEP: Final = 1.6
@@ -155,14 +157,15 @@ def _most_pages(bench: Bench, known: Known) -> int:
 
 def _base_pages(pairs: Pairs, bench: Bench, most: int) -> Iterator[Found]:
     nominal = {level: _claimed_entries(bench, level, pairs.page) for level in (1, 2)}
-    first = first_step(pairs.cost, [count for count in FIRST_COUNTS if count <= pairs.most])
+    apart = Pairs(pairs.ground, APART * pairs.page)
+    first = first_step(apart.cost, [count for count in FIRST_COUNTS if count <= apart.most])
     if first is None:
         yield from (
             results.missing(name, unit, "no step: every page tried was translated at once")
             for name, unit in QUANTITIES.items()
         )
         return
-    method = f"one line a page less as many lines packed: flat to {first} pages"
+    method = f"one line in every {APART}th page less as many lines packed: flat to {first} pages"
     yield results.estimated(
         "dtlb.l1.entries", "entries", stats.Estimate(first, first, first), method=method, nominal=nominal[1]
     )
@@ -179,7 +182,7 @@ def _base_pages(pairs: Pairs, bench: Bench, most: int) -> Iterator[Found]:
         costs[calm],
     )
     yield from _beyond_second(pairs, counts, costs, middle, nominal[2])
-    yield results.curve("tlb", pairs.points())
+    yield results.curve("tlb", [*apart.points(), *pairs.points()])
 
 
 def first_step(cost: Callable[[int], float], counts: list[int]) -> int | None:
