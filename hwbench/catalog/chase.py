@@ -37,6 +37,12 @@ def lines(size: int) -> Prepared:
     return _walk(size, sequential_order(size // 64, LINE_WORDS))
 
 
+@kernel("chase.strided", function="one", unit="loads", size=4096 * KIB)
+def strided(size: int) -> Prepared:
+    """Follow every eighth line in order: a constant stride, which a prefetcher may follow or not."""
+    return _walk(size, sequential_order(size // 512, 8 * LINE_WORDS))
+
+
 @kernel("chase.pages", function="one", unit="loads", size=4096 * KIB)
 def pages(size: int) -> Prepared:
     """Follow a random cycle of one line a page, the line's place changed from page to page: translation is what it costs."""

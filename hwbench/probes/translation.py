@@ -23,6 +23,7 @@ from hwbench.measure.chases import Field, field
 from hwbench.probes import Known, probe
 from hwbench.probes.levels import doubt_of_memory, share_of_two
 from hwbench.records import Unavailable
+from hwbench.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,6 +56,7 @@ SECOND_COUNTS: Final = (
 APART: Final = 5  # pages: some cores (AMD since Zen) hold four contiguous ones in one entry, where they happen to be so
 STEP_CYCLES: Final = 0.8  # a hit in a second-level TLB costs 5 to 9 cycles; one page too many shows some of it
 LEAVING: Final = (1.3, 2.0, 4.0)  # times the cost of a hit
+SECOND_HUGE: Final = 1024  # entries, where nothing is claimed: what cores of the last ten years have at least
 SOFT_STEP: Final = 1.6
 SHARE_OF_SECOND: Final = 0.55
 QUANTITIES: Final = {
@@ -63,7 +65,11 @@ QUANTITIES: Final = {
     "dtlb.l2.entries": "entries",
     "page_walk.cost": "ns",
 }
-HUGE_QUANTITIES: Final = {"dtlb.l1.entries_huge": "entries", "huge_pages.gain": "ratio"}
+HUGE_QUANTITIES: Final = {
+    "dtlb.l1.entries_huge": "entries",
+    "dtlb.l2.entries_huge": "entries",
+    "huge_pages.gain": "ratio",
+}
 FAR_TURN: Final = 64 * 37  # in huge pages the lines of one set also differ in higher bits, which way predictors hash
 SECONDS: Final = 0.008
 STRETCH_NS: Final = 60_000
@@ -254,6 +260,7 @@ def _huge_pages(bench: Bench, known: Known) -> Iterator[Found]:
     ground = field(bench, min(wanted, share_of_two(bench)), "huge")
     if isinstance(ground, Unavailable):
         yield results.missing("dtlb.l1.entries_huge", "entries", ground, nominal=nominal)
+        yield _second_level_huge(bench, page)
         yield results.missing("huge_pages.gain", "ratio", ground)
         return
     pairs = Pairs(ground, page)
@@ -267,7 +274,18 @@ def _huge_pages(bench: Bench, known: Known) -> Iterator[Found]:
             "dtlb.l1.entries_huge", "entries", stats.Estimate(first, first, first), method=method, nominal=nominal
         )
     yield results.curve("tlb_huge", pairs.points())
+    yield _second_level_huge(bench, page)
     yield _gain(bench, ground)
+
+
+def _second_level_huge(bench: Bench, page: int) -> Found:
+    """Say why the second level's entries for huge pages are not counted."""
+    nominal = _claimed_entries(bench, 2, page)
+    needed = (nominal or SECOND_HUGE) * 2 * page
+    reason = (
+        f"to fill it takes {format_bytes(needed)} of huge pages, one line in each: more than a measurement should take"
+    )
+    return results.missing("dtlb.l2.entries_huge", "entries", reason, nominal=nominal)
 
 
 def _gain(bench: Bench, huge: Field) -> Found:
