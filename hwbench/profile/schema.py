@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -17,11 +18,18 @@ PATH: Final = FOLDER / f"{MACHINE_SCHEMA.removeprefix('hwbench.').replace('/', '
 
 def machine_schema() -> dict[str, Any]:
     """Return the JSON Schema of `hwbench.machine/1`, drawn from the record itself."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": MACHINE_SCHEMA,
-        **msgspec.json.schema(MachineProfile),
-    }
+    schema: dict[str, Any] = _dedented(msgspec.json.schema(MachineProfile))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": MACHINE_SCHEMA, **schema}
+
+
+def _dedented(node: Any) -> Any:
+    """Return the schema with the indentation of docstrings taken off: Python takes it off by itself only from 3.13 on."""
+    if isinstance(node, dict):
+        return {
+            key: inspect.cleandoc(value) if key == "description" and isinstance(value, str) else _dedented(value)
+            for key, value in node.items()
+        }
+    return [_dedented(item) for item in node] if isinstance(node, list) else node
 
 
 def text() -> str:
