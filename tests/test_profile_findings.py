@@ -55,19 +55,16 @@ def test_a_cache_of_which_more_answers_is_found() -> None:
     )
 
 
-def test_a_drift_of_memory_latency_is_found_from_its_own_quantity_or_from_the_interval() -> None:
+def test_a_drift_of_memory_latency_is_found_from_the_interval() -> None:
     expected = "DRAM latency drifted 160–230 ns while measuring: take it again beside whatever it is to explain"
     assert found({"dram.latency": quantity("ns", 170, 160, 230)}) == (expected,)
-    assert found({"dram.latency_drift": quantity("ns", 170, 160, 230), "dram.latency": quantity("ns", 170)}) == (
-        expected,
-    )
     assert found({"dram.latency": quantity("ns", 170, 165, 175)}) == ()
 
 
 def test_cores_that_only_claim_to_share_a_cache_are_found() -> None:
     line = {"core_to_core.latency": quantity("ns", 217)}
     assert found(line, host(caches=(shared_l3(0, 1),))) == (
-        "both cores claim to share the L3, yet a line takes 217 ns between them (20–60 ns where that is true)",
+        "both cores claim to share the L3, yet a line takes 217 ns between them",
     )
     assert found(line, host(caches=(shared_l3(0),))) == ()
     assert found(line) == ()
@@ -83,16 +80,13 @@ def test_cores_that_do_not_find_in_the_shared_cache_what_another_read_are_found(
         ),
     )
     assert found(latencies) == ()
-    near = {**latencies, "l3.shared_latency": quantity("ns", 20)}
+    near = {**latencies, "l3.shared_latency": quantity("ns", 20), "core_to_core.latency": quantity("ns", 217)}
     assert found(near, host(caches=(shared_l3(0, 1),))) == ()
 
 
 def test_what_huge_pages_gain_is_found() -> None:
     assert found({"huge_pages.gain": quantity("ratio", 1.4)}) == (
         "huge pages make random loads from memory 1.4 times cheaper",
-    )
-    assert found({"dram.latency": quantity("ns", 160), "dram.latency_base_pages": quantity("ns", 240)}) == (
-        "huge pages make a random load from memory 1.5 times cheaper: 160 ns instead of 240 ns",
     )
     assert found({"huge_pages.gain": quantity("ratio", 1.01)}) == ()
 
