@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hwbench.measure.results import Found
 
 MOST_WAYS: Final = 32
-JUMP: Final = 1.5  # a conflicting access costs at least the next level: 2.3 times on the gentlest core known
+JUMP: Final = 1.5  # a conflicting access costs at least the next level, three times a hit on Zen 5; noise adds less
 ONE_TOO_MANY: Final = 1.25  # with a replacement other than LRU, one line too many makes only some loads miss
 PAGE_BYTES: Final = 4 * KIB
 CAPACITY_AGREES: Final = 0.12

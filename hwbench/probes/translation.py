@@ -54,7 +54,9 @@ SECOND_COUNTS: Final = (
     16384,
 )
 APART: Final = 5  # pages: some cores (AMD since Zen) hold four contiguous ones in one entry, where they happen to be so
-STEP_CYCLES: Final = 0.8  # a hit in a second-level TLB costs 5 to 9 cycles; one page too many shows some of it
+STEP_CYCLES: Final = (
+    0.8  # a hit in a second-level TLB costs several cycles (7.1 on Zen 5); one page too many shows some of it
+)
 LEAVING: Final = (1.3, 2.0, 4.0)  # times the cost of a hit
 SECOND_HUGE: Final = 1024  # entries, where nothing is claimed: what cores of the last ten years have at least
 SOFT_STEP: Final = 1.6
