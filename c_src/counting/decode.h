@@ -30,7 +30,7 @@ enum op_class {
     OP_VECTOR_MULTIPLY,
     OP_VECTOR_MOVE, /* shuffle, blend, logic, moves between vector registers */
     OP_TRANSFER,    /* between integer and vector registers */
-    OP_MOVE,        /* integer register to register, eliminated */
+    OP_MOVE,        /* integer register to register, eliminated; a pure load or store of any kind: no work beside it */
     OP_BRANCH,
     OP_ATOMIC,
     OP_FENCE,
@@ -61,10 +61,11 @@ struct decoded {
     uint8_t loads, stores;               /* expected memory accesses: 0, 1, 2 */
     uint8_t access_bytes;                /* of one access */
     uint8_t element_bytes, vector_bytes; /* of SIMD and float arithmetic: a scalar float's are equal; 0 otherwise */
-    uint8_t uops;                /* rough number of micro-operations, at least 1; 0 where fused away or eliminated */
-    bool breaks_dependence;      /* xor r,r and the like: sources are not waited for */
-    bool is_conditional_access;  /* may not happen, or a variable number of times (rep, gather, masked) */
-    bool known;                  /* decoded fully */
+    uint8_t uops;               /* rough number of micro-operations, a load and its use fused; 0: an eliminated move,
+                                   which takes a dispatch slot but no execution */
+    bool breaks_dependence;     /* xor r,r and the like: sources are not waited for */
+    bool is_conditional_access; /* may not happen, or a variable number of times (rep, gather, masked) */
+    bool known;                 /* decoded fully */
 };
 
 void decode(const uint8_t *bytes, size_t size, uint64_t address, struct decoded *out);
