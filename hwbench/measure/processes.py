@@ -1,0 +1,289 @@
+"""Whole programs, run and accounted for: wall time by the monotonic clock, the rest by the kernel's own account (wait4).
+
+The program gets a session of its own, no standard input and no shell; what it leaves behind is killed with it. Its answer
+(standard output) is read and hashed only where asked for, since a reader beside it would share the machine with it.
+Where the program marks a region it appends one line of numbers a region to the file named by HWBENCH_REGION.
+Fooled by: children that leave the session (a daemon's are not seen, nor killed); the kernel's account of user against
+system time where it counts by ticks (the sum is exact).
+Source: wait4(2), getrusage(2), setsid(2), proc(5) for oom_score_adj.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from hwbench.errors import UsageError
+from hwbench.records import Command, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+REGION_VARIABLE: Final = "HWBENCH_REGION"
+KEPT_BYTES: Final = 4096  # of an answer and of what stands on standard error: enough to show what went wrong
+CHUNK_BYTES: Final = 1 << 16
+LONGEST_OUTPUT: Final = 1 << 30  # a program that prints more is stopped: it would be read for minutes
+KIBIBYTE: Final = 1024
+FIRST_KILLED: Final = b"1000"  # of the kernel's scale: if memory runs out, it is the program's that is taken, not ours
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended: its account, its status (negative: the signal), and what it said."""
+
+    run: Run
+    status: int
+    timed_out: bool = False
+    digest: str = ""
+    output: bytes = b""
+    output_bytes: int = 0
+    errors: str = ""
+    left_behind: bool = False
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the program ended by itself, in time, with status 0."""
+        return self.status == 0 and not self.timed_out
+
+    @property
+    def trouble(self) -> str:
+        """What went wrong, in a few words; empty if nothing did."""
+        if self.output_bytes > LONGEST_OUTPUT:
+            return f"it printed more than {LONGEST_OUTPUT >> 30} GiB and was stopped"
+        if self.timed_out:
+            return f"it did not end within {self.run.wall:.3g} s and was stopped"
+        if self.status < 0:
+            name = _signal_name(-self.status)
+            hint = " (out of memory?)" if name == "SIGKILL" else ""
+            return f"it was killed by {name}{hint}{self._said}"
+        return f"it failed with status {self.status}{self._said}" if self.status else ""
+
+    @property
+    def _said(self) -> str:
+        lines = [line.strip() for line in self.errors.splitlines() if line.strip()]
+        return f": {lines[-1][:200]}" if lines else ""
+
+
+@dataclass
+class _Reader:
+    """Reads one stream to its end in a thread of its own: hashes it, and keeps its beginning or its end."""
+
+    stream: IO[bytes]
+    keeps_end: bool = False
+    digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+    kept: bytes = b""
+    count: int = 0
+
+    def read(self) -> None:
+        """Read until the stream ends or is longer than any answer."""
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(self.stream.fileno(), CHUNK_BYTES):
+                self.count += len(chunk)
+                self.digest.update(chunk)
+                joined = self.kept + chunk
+                self.kept = joined[-KEPT_BYTES:] if self.keeps_end else joined[:KEPT_BYTES]
+                if self.count > LONGEST_OUTPUT:
+                    break
+
+
+def resolve(command: Command) -> Command:
+    """Return the command with its program as a full path; UsageError if it is not there or may not be run."""
+    if not command.argv:
+        raise UsageError("the command is empty")
+    folder = command.cwd or "."
+    if not Path(folder).is_dir():
+        raise UsageError(f"the folder {folder} to run in is not there")
+    name = command.argv[0]
+    path = os.environ | command.env
+    near = str(Path(folder) / name) if os.sep in name and not Path(name).is_absolute() else name
+    found = shutil.which(near, path=path.get("PATH"))
+    if found is None:
+        reason = "may not be run (chmod +x?)" if Path(near).is_file() else "is not there"
+        raise UsageError(f"the program {name} {reason}")
+    return msgspec.structs.replace(command, argv=(str(Path(found).absolute()), *command.argv[1:]))
+
+
+def run(
+    command: Command,
+    *,
+    prefix: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    cpus: Sequence[int] | None = None,
+    reads_output: bool = False,
+) -> Ended:
+    """Run a command once and return how it ended; UsageError if it cannot be started.
+
+    `prefix` are words ahead of it (an emulator and its options); `environment` is added to the command's own. `timeout` in
+    seconds defaults to the command's. With `reads_output` its answer is hashed; otherwise it goes nowhere.
+    """
+    variables = {**os.environ, **command.env, **(environment or {})}
+    with tempfile.NamedTemporaryFile(prefix="hwbench-region-") as region, _held_on(cpus):
+        variables[REGION_VARIABLE] = region.name
+        started = time.perf_counter()
+        process = _start([*prefix, *command.argv], command.cwd, variables, reads_output=reads_output)
+        ended = _attend(process, started, timeout if timeout is not None else command.timeout)
+        lines = region.read().decode("ascii", "replace").splitlines()
+    marked = _region(lines, ended.run)
+    return ended if marked is None else _with_run(ended, marked)
+
+
+def _with_run(ended: Ended, taken: Run) -> Ended:
+    values = {name: getattr(ended, name) for name in Ended.__dataclass_fields__}
+    return Ended(**(values | {"run": taken}))
+
+
+def _start(
+    words: list[str], cwd: str | None, variables: dict[str, str], *, reads_output: bool
+) -> subprocess.Popen[bytes]:
+    try:
+        process = subprocess.Popen(
+            words,
+            cwd=cwd,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if reads_output else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{words[0]} could not be started ({getattr(error, 'strerror', None) or error})") from error
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{process.pid}/oom_score_adj").write_bytes(FIRST_KILLED)
+    return process
+
+
+def _attend(process: subprocess.Popen[bytes], started: float, timeout: float | None) -> Ended:
+    """Wait for a program, read what it says, and end it and its children where it takes too long or we are interrupted."""
+    streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
+    readers = [_Reader(stream, keeps_end=stream is process.stderr) for stream in streams]
+    threads = [threading.Thread(target=reader.read, daemon=True) for reader in readers]
+    expired = threading.Event()
+    timer = threading.Timer(timeout, _expire, (process.pid, expired)) if timeout else None
+    for thread in (*threads, *([timer] if timer else [])):
+        thread.daemon = True
+        thread.start()
+    try:
+        while readers and len(readers) == 2 and readers[0].count <= LONGEST_OUTPUT and threads[0].is_alive():
+            threads[0].join(0.05)
+        if len(readers) == 2 and readers[0].count > LONGEST_OUTPUT:
+            _kill_group(process.pid)
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        _kill_group(process.pid)
+        with contextlib.suppress(ChildProcessError):
+            os.wait4(process.pid, 0)
+        process.returncode = -signal.SIGKILL
+        raise
+    finally:
+        if timer:
+            timer.cancel()
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    left_behind = _kill_group(process.pid)
+    for thread in threads:
+        thread.join(2.0)
+    return _ended(process, readers, _account(wall, usage), timed_out=expired.is_set(), left_behind=left_behind)
+
+
+def _ended(
+    process: subprocess.Popen[bytes], readers: list[_Reader], taken: Run, *, timed_out: bool, left_behind: bool
+) -> Ended:
+    answer = readers[0] if process.stdout is not None else None
+    errors = readers[-1].kept.decode("utf-8", "replace")
+    for reader in readers:
+        reader.stream.close()
+    return Ended(
+        run=taken,
+        status=process.returncode,
+        timed_out=timed_out,
+        digest=answer.digest.hexdigest() if answer else "",
+        output=answer.kept if answer else b"",
+        output_bytes=answer.count if answer else 0,
+        errors=errors,
+        left_behind=left_behind,
+    )
+
+
+def _account(wall: float, usage: Any) -> Run:
+    return Run(
+        wall=wall,
+        user=usage.ru_utime,
+        system=usage.ru_stime,
+        page_faults=usage.ru_minflt,
+        major_faults=usage.ru_majflt,
+        voluntary_switches=usage.ru_nvcsw,
+        involuntary_switches=usage.ru_nivcsw,
+        peak_bytes=usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else KIBIBYTE),
+    )
+
+
+def _region(lines: list[str], whole: Run) -> Run | None:
+    """Return the account of the marked regions, added up; None where the program marked none, or a line is damaged."""
+    try:
+        rows = [[int(word) for word in line.split()] for line in lines]
+    except ValueError:
+        return None
+    if not rows or any(len(row) != 7 for row in rows):
+        return None
+    wall, user, system, minor, major, voluntary, involuntary = (sum(column) for column in zip(*rows, strict=True))
+    return Run(
+        wall=wall / 1e9,
+        user=user / 1e9,
+        system=system / 1e9,
+        page_faults=minor,
+        major_faults=major,
+        voluntary_switches=voluntary,
+        involuntary_switches=involuntary,
+        peak_bytes=whole.peak_bytes,
+        whole=whole.wall,
+    )
+
+
+def _expire(pid: int, expired: threading.Event) -> None:
+    expired.set()
+    _kill_group(pid)
+
+
+def _kill_group(pid: int) -> bool:
+    """Kill what is left of a program's session; return whether anything was."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+@contextlib.contextmanager
+def _held_on(cpus: Sequence[int] | None) -> Iterator[None]:
+    """Let what is started within the block run on these CPUs only, where this system can do that."""
+    if not cpus or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, set(cpus))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, before)
