@@ -1,0 +1,143 @@
+"""The basket: what one side caused at the size that is explained, from all its sources, without what starting up took.
+
+Sources count at the sizes they can afford; a larger size is extrapolated from the counted ones by the growth of each count,
+and its interval widened by what the extrapolation may be wrong by. Where two sources counted the same thing the better one
+is taken and the other checks it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from hwbench.explain import growth
+from hwbench.records import Count, Evidence, Side, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PREFERRED: Final[tuple[Source, ...]] = (
+    "perf_event",
+    "plugin",
+    "traced",
+    "cachegrind",
+    "os",
+    "strace",
+    "scaling",
+    "perturbation",
+)
+EXTRAPOLATED: Final = 0.1  # of the exponent: how far a count's growth beyond what was counted is trusted
+LONGEST_STRETCH: Final = 1e6
+NEVER_NET: Final = ("memory.peak", "threads")
+
+
+@dataclass(frozen=True)
+class Basket:
+    """Counts of one side at size `n`, net of starting up, each with its source; `checks` says where sources differ."""
+
+    n: float | None
+    counts: dict[str, Count] = field(default_factory=dict)
+    source: dict[str, Source] = field(default_factory=dict)
+    extrapolated: bool = False
+    differs: tuple[str, ...] = ()
+
+    def value(self, name: str, default: float = 0.0) -> float:
+        """Return a count's value, or a default where nobody counted it."""
+        count = self.counts.get(name)
+        return default if count is None else count.value
+
+    def has(self, name: str) -> bool:
+        """Whether any source counted it."""
+        return name in self.counts
+
+
+def basket_of(side: Side, n: float | None, floor: dict[str, float] | None = None) -> Basket:
+    """Return the counts of a side at size `n`; `floor` holds what an empty program causes, by name."""
+    by_source: dict[Source, list[Evidence]] = {}
+    for sized in side.sizes:
+        for evidence in sized.evidence:
+            if evidence.unavailable is None:
+                by_source.setdefault(evidence.source, []).append(evidence)
+    counts: dict[str, Count] = {}
+    chosen: dict[str, Source] = {}
+    differs: list[str] = []
+    extrapolated = False
+    for source in (name for name in PREFERRED if name in by_source):
+        found = by_source[source]
+        extrapolated |= n is not None and all(evidence.n is not None and evidence.n < n for evidence in found)
+        for name in sorted({name for evidence in found for name in evidence.counts}):
+            count = _at(found, name, n, (floor or {}).get(name, 0.0), is_region=_marks(side))
+            if name not in counts:
+                counts[name], chosen[name] = count, source
+            elif _far_apart(counts[name], count):
+                differs.append(f"{name}: {chosen[name]} says {counts[name].value:.4g}, {source} {count.value:.4g}")
+    return Basket(n, counts, chosen, extrapolated, tuple(differs))
+
+
+def _marks(side: Side) -> bool:
+    return side.command is not None and side.command.region
+
+
+def _at(found: Iterable[Evidence], name: str, n: float | None, floor: float, *, is_region: bool) -> Count:
+    """Return one count at size `n`, net of starting up (unless the region alone was counted) and extrapolated if need be."""
+    pairs = sorted(
+        ((evidence.n, _whole(evidence, name)) for evidence in found if name in evidence.counts),
+        key=lambda pair: -1.0 if pair[0] is None else pair[0],
+    )
+    last_n, last = pairs[-1]
+    if name in NEVER_NET or name.endswith(".seconds"):
+        return last
+    points = growth.points_of([(size, max(count.value, 1e-9)) for size, count in pairs])
+    law = growth.fit(points) if len(points.sizes) > 1 else growth.Growth(law="unknown")
+    if is_region:
+        value = last.value
+    else:
+        value = growth.net(points, law, floor) if points.sizes else max(last.value - floor, 0.0)
+    low, high = _spread(last)
+    count = Count(value=value, low=value * low, high=value * high)
+    if n is None or last_n is None or last_n >= n:
+        return count
+    return _stretched(count, points, law, n)
+
+
+def _whole(evidence: Evidence, name: str) -> Count:
+    """Return a count scaled to the whole program where the source stopped early."""
+    count = evidence.counts[name]
+    if evidence.share >= 1 or evidence.share <= 0:
+        return count
+    scale = 1 / evidence.share
+    low, high = (count.value if bound is None else bound for bound in (count.low, count.high))
+    return Count(value=count.value * scale, low=low * scale * 0.8, high=high * scale * 1.25)
+
+
+def _spread(count: Count) -> tuple[float, float]:
+    if count.value <= 0:
+        return 1.0, 1.0
+    low, high = (count.value if bound is None else bound for bound in (count.low, count.high))
+    return min(low / count.value, 1.0), max(high / count.value, 1.0)
+
+
+def _stretched(count: Count, points: growth.Points, law: growth.Growth, n: float) -> Count:
+    """Return a count at a larger size than was counted, by its own growth."""
+    last = points.sizes[-1]
+    if len(points.sizes) < 2:
+        factor, doubt = n / last, math.sqrt(n / last)
+    else:
+        exponent = law.exponent if law.exponent is not None else 1.0
+        first, whole = (growth.law_value(law.law, exponent, size) for size in (last, n))
+        factor = whole / first if first > 0 else (n / last) ** exponent
+        doubt = (n / last) ** EXTRAPOLATED
+    factor = min(factor, LONGEST_STRETCH**2)
+    low, high = _spread(count)
+    value = count.value * factor
+    return Count(value=value, low=value * low / doubt, high=value * high * doubt)
+
+
+def _far_apart(first: Count, second: Count) -> bool:
+    """Whether two sources say clearly different things: by more than a tenth, outside both intervals."""
+    if max(first.value, second.value) <= 0:
+        return False
+    apart = abs(first.value - second.value) > 0.1 * max(first.value, second.value)
+    low, high = (first.value if bound is None else bound for bound in (first.low, first.high))
+    return apart and not low <= second.value <= high

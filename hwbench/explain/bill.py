@@ -1,0 +1,322 @@
+"""The bill of one side: counted events times this machine's prices, in seconds, each line with its bounds.
+
+Time on the CPU in user mode, by the best evidence there is:
+- with the flow model (the counting plugin): the model ran every counted instruction through a core made of the profile's
+  prices, once with everything on, once with nothing, and for each cause with it alone and without it. A cause's item is the
+  mean of what it adds alone and what it takes away last (the two ends of Shapley's average), scaled so that the items add
+  up to the whole;
+- with plain counts (counters, cachegrind): events times prices, each price between that of a miss that overlaps with others
+  (latency / parallelism) and one that does not (latency).
+Time in the kernel and off the CPU is measured, not modelled; page faults and system calls itemise it.
+Source: CPI stacks by Eyerman, Eeckhout, Karkhanis and Smith (ASPLOS 2006); Shapley (1953).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hwbench.records import LEVELS, MISS_KINDS, MODELLED, BillLine, Cause, Count, Grade, MachineProfile
+
+if TYPE_CHECKING:
+    from hwbench.explain.basket import Basket
+
+MODEL_DOUBT: Final = 0.15  # of an item: how far the flow model's items may be off, beyond sampling
+KERNEL_FAULT_CAP: Final = 0.95
+WAITING: Final = ("futex", "futex_waitv")
+SERVED_BY: Final = {"l1d": "l2", "l2": "l3", "l3": "dram"}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The measured seconds of one side at the explained size, net of starting up: wall, and what it is made of."""
+
+    wall: float
+    user: float
+    system: float
+    off_cpu: float
+    parallel: float = 1.0
+
+
+def price(profile: MachineProfile, name: str, default: float = 0.0) -> tuple[float, float, float]:
+    """Return a price in ns with its bounds; the default where the profile has none."""
+    quantity = profile.quantities.get(name)
+    if quantity is None or quantity.value is None:
+        return default, default, default
+    low = quantity.low if quantity.low is not None else quantity.value
+    high = quantity.high if quantity.high is not None else quantity.value
+    return quantity.value, low, high
+
+
+def hertz(profile: MachineProfile) -> float:
+    """Return the core's frequency in hertz."""
+    value, _, _ = price(profile, "core.frequency", 3e9)
+    return value
+
+
+def line(item: str, cause: Cause, count: float, seconds: tuple[float, float, float], grade: Grade) -> BillLine:
+    """Return a line of the bill from its seconds (value, low, high); its price is seconds per event."""
+    value, low, high = seconds
+    each = value / count * 1e9 if count > 0 else 0.0
+    return BillLine(item=item, cause=cause, count=count, price_ns=each, seconds=value, low=low, high=high, grade=grade)
+
+
+def bill_of(basket: Basket, measured: Measured, profile: MachineProfile) -> tuple[BillLine, ...]:
+    """Return the bill of one side."""
+    lines: list[BillLine] = []
+    if basket.has("model.cycles"):
+        lines += modelled(basket, profile)
+    elif basket.has("instructions"):
+        lines += counted(basket, profile)
+    lines += kernel(basket, measured, profile)
+    lines += off_cpu(basket, measured)
+    lines += shared_lines(basket, profile)
+    if measured.parallel > 1.05:
+        lines = [_divided(each, measured.parallel) if each.cause != "contention" else each for each in lines]
+    return tuple(each for each in lines if each.seconds > 0 or each.count > 0)
+
+
+def _divided(each: BillLine, parallel: float) -> BillLine:
+    seconds = (each.seconds / parallel, each.low / parallel, each.high / parallel)
+    return line(each.item, each.cause, each.count, seconds, each.grade)
+
+
+# ── with the flow model ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
+    """Return the lines of the user time from the flow model, by cause."""
+    cycle = 1 / hertz(profile)
+    full, ideal = basket.counts["model.cycles"], basket.value("model.ideal")
+    items = model_items(basket)
+    spread = _relative(full)
+    kept = 1 - _allocator_share(basket)
+    lines = [
+        line(
+            "instructions at the core's best rate",
+            "instructions",
+            basket.value("instructions"),
+            _around(ideal * cycle * kept, spread, 0.02),
+            "counted",
+        )
+    ]
+    for cause, cycles in items.items():
+        lines += _detailed(cause, _around(cycles * cycle * kept, spread, MODEL_DOUBT), basket, profile)
+    allocator = full.value * cycle * (1 - kept)
+    if allocator > 0:
+        calls = basket.value("malloc.calls") + basket.value("malloc.frees")
+        lines.append(line("allocator calls", "allocation", calls, _around(allocator, spread, MODEL_DOUBT), "simulated"))
+    return lines
+
+
+def model_items(basket: Basket) -> dict[Cause, float]:
+    """Return the modelled cycles that each cause adds, scaled to add up to the whole above the ideal."""
+    full, ideal = basket.value("model.cycles"), basket.value("model.ideal")
+    raw: dict[Cause, float] = {}
+    for cause in MODELLED:
+        alone = basket.value(f"model.only.{cause}", ideal) - ideal
+        last = full - basket.value(f"model.without.{cause}", full)
+        raw[cause] = max((alone + last) / 2, 0.0)  # type: ignore[index]
+    total = sum(raw.values())
+    above = max(full - ideal, 0.0)
+    return {cause: (value / total * above if total > 0 else 0.0) for cause, value in raw.items()}
+
+
+def _allocator_share(basket: Basket) -> float:
+    full = basket.value("model.cycles")
+    return min(basket.value("malloc.cycles") / full, 0.99) if full > 0 else 0.0
+
+
+def _relative(count: Count) -> tuple[float, float]:
+    if count.value <= 0 or count.low is None or count.high is None:
+        return 1.0, 1.0
+    return count.low / count.value, count.high / count.value
+
+
+def _around(seconds: float, spread: tuple[float, float], doubt: float) -> tuple[float, float, float]:
+    return seconds, seconds * spread[0] * (1 - doubt), seconds * spread[1] * (1 + doubt)
+
+
+def _detailed(
+    cause: Cause, seconds: tuple[float, float, float], basket: Basket, profile: MachineProfile
+) -> list[BillLine]:
+    """Split a cause's seconds over its events, by their counts and prices."""
+    if seconds[0] <= 0:
+        return []
+    events = _events(cause, basket, profile)
+    total = sum(count * weight for _, count, weight in events)
+    if total <= 0:
+        return [line(_NAMES[cause], cause, 0.0, seconds, "simulated")]
+    lines = []
+    for name, count, weight in events:
+        part = count * weight / total
+        lines.append(line(name, cause, count, (seconds[0] * part, seconds[1] * part, seconds[2] * part), "simulated"))
+    return [each for each in lines if each.seconds > 0.001 * seconds[0]]
+
+
+_NAMES: Final[dict[str, str]] = {
+    "cache": "cache misses",
+    "bandwidth": "lines through the memory pipe",
+    "tlb": "address translation",
+    "branch": "mispredicted conditional branches",
+    "dispatch": "mispredicted indirect branches",
+    "execution": "latency of arithmetic and of loads that hit",
+}
+
+
+def _events(cause: Cause, basket: Basket, profile: MachineProfile) -> list[tuple[str, float, float]]:
+    """Return the events behind a cause: name, count, and the weight of one (its price when nothing overlaps)."""
+    if cause == "cache":
+        return cache_events(basket, profile)
+    if cause == "tlb":
+        walks = basket.value("dtlb.l2.misses")
+        near = max(basket.value("dtlb.l1.misses") - walks, 0.0)
+        return [
+            ("first-TLB misses", near, price(profile, "dtlb.l1.miss_cost", 2.0)[0]),
+            ("page walks", walks, price(profile, "page_walk.cost", 20.0)[0]),
+        ]
+    if cause == "branch":
+        return [(_NAMES[cause], basket.value("branches.conditional.mispredicted"), 1.0)]
+    if cause == "dispatch":
+        return [(_NAMES[cause], basket.value("branches.indirect.mispredicted"), 1.0)]
+    if cause == "bandwidth":
+        streamed = basket.value("l3.misses.streamed") + basket.value("l3.store_misses")
+        return [(_NAMES[cause], streamed or basket.value("l3.misses"), 1.0)]
+    return [(_NAMES[cause], basket.value("instructions"), 1.0)]
+
+
+def cache_events(basket: Basket, profile: MachineProfile) -> list[tuple[str, float, float]]:
+    """Return the loads served by each level beyond the first, by kind, with what one costs by itself."""
+    events = []
+    for level, served in SERVED_BY.items():
+        latency = price(profile, f"{served}.latency", {"l2": 4.0, "l3": 13.0, "dram": 100.0}[served])[0]
+        parallel = max(price(profile, f"{served}.mlp", 8.0)[0], 1.0)
+        inner = LEVELS[LEVELS.index(level) + 1] if level != "l3" else None
+        for kind in MISS_KINDS:
+            missed = basket.value(f"{level}.misses.{kind}")
+            beyond = basket.value(f"{inner}.misses.{kind}") if inner else 0.0
+            count = max(missed - beyond, 0.0)
+            weight = latency if kind == "dependent" else latency / parallel * (0.3 if kind == "streamed" else 1.0)
+            events.append((f"loads from {_place(served)}, {kind}", count, weight))
+    return events
+
+
+def _place(level: str) -> str:
+    return "memory" if level == "dram" else level.upper()
+
+
+# ── with plain counts ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def counted(basket: Basket, profile: MachineProfile) -> list[BillLine]:
+    """Return the lines of the user time from plain counts times prices; kinds of misses unknown, so their bounds are wide."""
+    cycle = 1 / hertz(profile)
+    instructions = basket.value("instructions")
+    width = best_rate(profile)
+    lines = [
+        line(
+            "instructions at the core's best rate",
+            "instructions",
+            instructions,
+            (instructions / width * cycle, instructions / width * cycle, instructions / width * cycle * 2),
+            "counted",
+        )
+    ]
+    lines += [_missed(level, basket, profile) for level in LEVELS if basket.has(f"{level}.misses")]
+    for name, cause, kind in (
+        ("branches.conditional.mispredicted", "branch", "branch.mispredict_cost"),
+        ("branches.indirect.mispredicted", "dispatch", "indirect.mispredict_cost"),
+        ("dtlb.l2.misses", "tlb", "page_walk.cost"),
+    ):
+        if basket.has(name):
+            lines.append(_priced(_NAMES[cause], cause, basket.counts[name], price(profile, kind)))  # type: ignore[arg-type]
+    return lines
+
+
+def best_rate(profile: MachineProfile) -> float:
+    """Return the most instructions a cycle: measured, or four."""
+    quantity = profile.quantities.get("core.width")
+    return quantity.cycles if quantity is not None and quantity.cycles else 4.0
+
+
+def _missed(level: str, basket: Basket, profile: MachineProfile) -> BillLine:
+    served = SERVED_BY[level]
+    latency, low, high = price(profile, f"{served}.latency", 10.0)
+    parallel = max(price(profile, f"{served}.mlp", 8.0)[0], 1.0)
+    inner = {"l1d": "l2", "l2": "l3"}.get(level)
+    count = max(basket.value(f"{level}.misses") - (basket.value(f"{inner}.misses") if inner else 0.0), 0.0)
+    middle = (latency * latency / parallel) ** 0.5
+    seconds = (count * middle / 1e9, count * low / parallel / 4 / 1e9, count * high / 1e9)
+    return line(f"loads from {_place(served)}", "cache", count, seconds, "simulated")
+
+
+def _priced(item: str, cause: Cause, count: Count, each: tuple[float, float, float]) -> BillLine:
+    low, high = (count.value if bound is None else bound for bound in (count.low, count.high))
+    seconds = (count.value * each[0] / 1e9, low * each[1] / 1e9, high * each[2] / 1e9)
+    return line(item, cause, count.value, seconds, "counted")
+
+
+# ── the kernel, and waiting ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def kernel(basket: Basket, measured: Measured, profile: MachineProfile) -> list[BillLine]:
+    """Return the lines of the time in the kernel: page faults by their price, the rest is system calls, by name if known."""
+    faults = basket.value("page_faults")
+    cost, low, high = price(profile, "page_fault.cost", 1000.0)
+    most = measured.system * KERNEL_FAULT_CAP
+    faulted = min(faults * cost / 1e9, most)
+    bounds = (min(faults * low / 1e9 * 0.5, faulted), min(faults * high / 1e9 * 1.5, measured.system))
+    lines = [line("page faults", "allocation", faults, (faulted, bounds[0], max(bounds[1], faulted)), "counted")]
+    rest = max(measured.system - faulted, 0.0)
+    calls = basket.value("syscalls")
+    spread = max(bounds[1] - faulted, 0.0)
+    lines.append(
+        line("in system calls", "system", calls, (rest, max(rest - spread, 0.0), rest + faulted - bounds[0]), "counted")
+    )
+    return [each for each in lines if each.seconds > 0]
+
+
+def off_cpu(basket: Basket, measured: Measured) -> list[BillLine]:
+    """Return the lines of the time off the CPU: by the system call that slept, where they were traced."""
+    if measured.off_cpu <= 0:
+        return []
+    slept = {
+        name.removeprefix("syscalls.").removesuffix(".seconds"): basket.value(name)
+        for name in basket.counts
+        if name.startswith("syscalls.") and name.endswith(".seconds") and basket.value(name) > 0
+    }
+    total = sum(slept.values())
+    seconds = (measured.off_cpu, measured.off_cpu * 0.9, measured.off_cpu * 1.1)
+    switches = basket.value("context_switches.voluntary")
+    if total <= 0:
+        return [line("waiting off the CPU", "system", switches, seconds, "counted")]
+    lines = []
+    for name, share in sorted(slept.items(), key=lambda pair: -pair[1])[:6]:
+        part = share / total
+        cause: Cause = "contention" if name in WAITING else "system"
+        count = basket.value(f"syscalls.{name}")
+        lines.append(line(f"waiting in {name}", cause, count, tuple(each * part for each in seconds), "counted"))  # type: ignore[arg-type]
+    return [each for each in lines if each.seconds > 0.01 * measured.off_cpu]
+
+
+def shared_lines(basket: Basket, profile: MachineProfile) -> list[BillLine]:
+    """Return the line of cache lines that travel between cores, and of atomic instructions."""
+    transfers = basket.value("line_transfers")
+    atomics = max(basket.value("atomics") - transfers, 0.0)
+    each = price(profile, "core_to_core.latency", 50.0)
+    lines = []
+    if transfers > 0:
+        seconds = transfers * each[0] / 1e9
+        lines.append(
+            line(
+                "lines taken from another core",
+                "contention",
+                transfers,
+                (seconds, seconds / 4, seconds * 1.5),
+                "simulated",
+            )
+        )
+    if atomics > 0 and not basket.has("model.cycles"):
+        alone = price(profile, "atomic.uncontended", 5.0)
+        lines.append(_priced("atomic instructions", "contention", Count(value=atomics), alone))
+    return lines

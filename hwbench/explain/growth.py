@@ -1,0 +1,156 @@
+"""How work and time grow with n: the law that fits best, and the exponent of n with an interval.
+
+Both are fitted to amounts that hold a constant part (starting up): y = a + b·f(n) with a, b ≥ 0, in relative least squares, so
+that a small size weighs as much as a large one. The law is one of six; the exponent is that of the power law through the
+points with the fitted constant taken off. Counted work is exact, so its residual tells a wrong law from a right one; times
+carry noise, so their exponent has a wide interval.
+Fooled by: too narrow a range of sizes (n log n over a factor of four is n^1.1), and by two laws in one program.
+Source: the fit of google/benchmark's complexity.cc, with a constant and an interval added.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from hwbench.records import Growth, Law
+
+LAWS: Final[dict[Law, Callable[[float], float]]] = {
+    "1": lambda _: 1.0,
+    "log n": lambda n: math.log2(n + 1),
+    "n": lambda n: n,
+    "n log n": lambda n: n * math.log2(n + 1),
+    "n^2": lambda n: n**2,
+    "n^3": lambda n: n**3,
+}
+EXPONENTS: Final[dict[Law, float]] = {"1": 0.0, "log n": 0.0, "n": 1.0, "n log n": 1.0, "n^2": 2.0, "n^3": 3.0}
+EXACT: Final = 0.002  # relative error of a counted amount: hashing, addresses and the like move it by about so much
+FLAT: Final = 0.02  # a growth by less than this over the whole range is none
+CANDIDATES: Final = np.linspace(0.0, 3.5, 141)
+STRANGE: Final = 0.05  # a law that misses by more than this is not the one; nor is one whose exponent is so much off:
+OFF: Final = 0.25
+WORSE: Final = 3.0  # an exponent is within the interval while its error is less than so many times the best
+
+
+@dataclass(frozen=True)
+class Points:
+    """Amounts at sizes, with the relative uncertainty of each; sizes rise."""
+
+    sizes: tuple[float, ...]
+    amounts: tuple[float, ...]
+    doubt: float = EXACT
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the amounts do not grow beyond their doubt."""
+        low, high = min(self.amounts), max(self.amounts)
+        return high <= low * (1 + max(FLAT, 3 * self.doubt))
+
+
+def fit(points: Points, of: str = "instructions") -> Growth:
+    """Return how amounts grow; law `unknown` where fewer than two sizes were measured or nothing is left to fit."""
+    if len(points.sizes) < 2 or min(points.amounts) <= 0:
+        return Growth(law="unknown")
+    kind = "time" if of == "time" else "instructions"
+    if points.is_flat:
+        return Growth(law="1", exponent=0.0, low=0.0, high=_flat_bound(points), of=kind)
+    exponent, low, high = _exponent(points)
+    return Growth(law=_law(points), exponent=exponent, low=low, high=high, of=kind)
+
+
+def _flat_bound(points: Points) -> float:
+    span = math.log(points.sizes[-1] / points.sizes[0])
+    return math.log1p(max(FLAT, 3 * points.doubt)) / span
+
+
+def _law(points: Points) -> Law:
+    """Return the law with the least error; of laws that fit equally well, the slowest growing."""
+    if len(points.sizes) == 2:  # any law fits two points with a constant: take the one that needs the least of it
+        exponent = _two_point_exponent(points)
+        law: Law = min(("n", "n^2", "n^3", "log n"), key=lambda law: abs(EXPONENTS[law] - exponent))  # type: ignore[arg-type]
+        return law if abs(EXPONENTS[law] - exponent) <= OFF else "unknown"
+    errors = {law: _error(points, function) for law, function in LAWS.items() if law != "1"}
+    best = min(errors.values())
+    if best > max(STRANGE, 3 * points.doubt):
+        return "unknown"
+    allowed = max(best * 1.5, points.doubt)
+    return next(law for law, error in errors.items() if error <= allowed)
+
+
+def _error(points: Points, function: Callable[[float], float]) -> float:
+    """Return the relative root-mean-square error of the best a + b·f(n) with a, b ≥ 0."""
+    values = np.array([function(n) for n in points.sizes])
+    amounts = np.array(points.amounts)
+    constant, slope = constant_and_slope(values, amounts)
+    return float(np.sqrt(np.mean(((constant + slope * values) / amounts - 1) ** 2)))
+
+
+def constant_and_slope(values: np.ndarray, amounts: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
+    """Return a and b of a + b·values nearest to the amounts in relative least squares, neither below zero."""
+    weighted = np.stack([1 / amounts, values / amounts], axis=1)
+    (constant, slope), *_ = np.linalg.lstsq(weighted, np.ones_like(amounts), rcond=None)
+    if slope < 0:
+        return float(1 / np.mean(1 / amounts)), 0.0
+    if constant < 0:
+        ratios = values / amounts
+        return 0.0, float(np.sum(ratios) / np.sum(ratios**2))
+    return float(constant), float(slope)
+
+
+def _exponent(points: Points) -> tuple[float, float, float]:
+    """Return the exponent p of a + b·n^p with the range of those that fit about as well."""
+    if len(points.sizes) == 2:
+        exponent = _two_point_exponent(points)
+        width = 3 * points.doubt / math.log(points.sizes[1] / points.sizes[0])
+        return exponent, exponent - width, exponent + max(width, 0.3)  # what starting up costs would raise it
+    errors = np.array([_error(points, lambda n, p=p: (n / points.sizes[0]) ** p) for p in CANDIDATES])
+    best = int(np.argmin(errors))
+    allowed = max(errors[best] * WORSE, points.doubt)
+    within = CANDIDATES[errors <= max(allowed, errors[best])]
+    return float(CANDIDATES[best]), float(within.min()), float(within.max())
+
+
+def _two_point_exponent(points: Points) -> float:
+    return math.log(points.amounts[-1] / points.amounts[0]) / math.log(points.sizes[-1] / points.sizes[0])
+
+
+def law_value(law: Law, exponent: float | None, n: float) -> float:
+    """Return f(n) of a law; of an unknown one, n to its exponent, or n."""
+    if law in LAWS:
+        return LAWS[law](n)
+    return float(n ** (exponent if exponent is not None else 1.0))
+
+
+def net(points: Points, growth: Growth, floor: float = 0.0) -> float:
+    """Return the amount at the largest size without what does not grow with n (starting up).
+
+    y(n) − a, with a from the law through the smallest and the largest size; where nothing grows only `floor` (what an empty
+    program takes) is known to be starting up. With one size, `floor` is taken off too.
+    """
+    last = points.amounts[-1]
+    if len(points.sizes) < 2 or growth.law in ("1", "unknown"):
+        return max(last - floor, 0.0)
+    first, whole = (law_value(growth.law, growth.exponent, n) for n in (points.sizes[0], points.sizes[-1]))
+    rise = last - points.amounts[0]
+    if whole <= first or rise <= 0:
+        return max(last - floor, 0.0)
+    return min(rise * whole / (whole - first), last)
+
+
+def excess(a: Growth, b: Growth) -> float:
+    """Return by how much B's exponent is above A's for certain: the gap between their intervals, 0 where they overlap."""
+    if a.exponent is None or b.exponent is None:
+        return 0.0
+    low = b.low if b.low is not None else b.exponent
+    high = a.high if a.high is not None else a.exponent
+    return max(low - high, 0.0)
+
+
+def points_of(pairs: Sequence[tuple[float | None, float | None]], doubt: float = EXACT) -> Points:
+    """Return the points of (size, amount) pairs that have both, by rising size."""
+    known = sorted((n, amount) for n, amount in pairs if n is not None and amount is not None)
+    return Points(tuple(n for n, _ in known), tuple(amount for _, amount in known), doubt)
