@@ -1,0 +1,197 @@
+#include "trace_log.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "simulate.h"
+
+struct log logs[LOG_CPUS];
+double log_deadline;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t filled = PTHREAD_COND_INITIALIZER, emptied = PTHREAD_COND_INITIALIZER;
+static struct log_buffer *first, *last, *spare;
+static unsigned made, in_use;
+static bool is_consuming, has_consumer;
+static struct timespec deadline;
+static void (*write_report)(bool stopped);
+
+/* Simulates what a vCPU has logged since its last hand-over, in place; the lock is held. */
+static void simulate_partial(unsigned cpu)
+{
+    struct log *log = &logs[cpu];
+    if (!log->buffer)
+        return;
+    uint64_t *end = __atomic_load_n(&log->next, __ATOMIC_ACQUIRE);
+    simulate(cpu, log->buffer->words, end);
+}
+
+static void wait_until_idle(void)
+{
+    while (has_consumer && (first || is_consuming))
+        pthread_cond_wait(&emptied, &lock);
+}
+
+static void simulate_partials(void)
+{
+    for (unsigned cpu = 0; cpu < LOG_CPUS; cpu++)
+        simulate_partial(cpu);
+}
+
+static void consume_one(void)
+{
+    struct log_buffer *buffer = first;
+    first = buffer->next;
+    is_consuming = true;
+    pthread_mutex_unlock(&lock);
+    simulate(buffer->cpu, buffer->words, buffer->end);
+    pthread_mutex_lock(&lock);
+    is_consuming = false;
+    buffer->next = spare;
+    spare = buffer;
+    pthread_cond_broadcast(&emptied);
+}
+
+static bool is_past_deadline(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return log_deadline > 0 && (now.tv_sec > deadline.tv_sec || (now.tv_sec == deadline.tv_sec && now.tv_nsec >= deadline.tv_nsec));
+}
+
+/* At the deadline the program is ended from here, whatever its threads do: some may sleep in a system call. */
+static void stop(void)
+{
+    while (first)
+        consume_one();
+    simulate_partials();
+    write_report(true);
+    _exit(0);
+}
+
+static void *consume(void *unused)
+{
+    pthread_mutex_lock(&lock);
+    while (true) {
+        while (!first && !is_past_deadline()) {
+            if (log_deadline > 0)
+                pthread_cond_timedwait(&filled, &lock, &deadline);
+            else
+                pthread_cond_wait(&filled, &lock);
+        }
+        if (is_past_deadline())
+            stop();
+        consume_one();
+    }
+    return unused;
+}
+
+/* The guest's signals must not be delivered to the consumer: QEMU would not know its thread. */
+static void start_consumer(void)
+{
+    sigset_t every, before;
+    pthread_t thread;
+    sigfillset(&every);
+    pthread_sigmask(SIG_SETMASK, &every, &before);
+    has_consumer = pthread_create(&thread, NULL, consume, NULL) == 0;
+    if (has_consumer)
+        pthread_detach(thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static struct log_buffer *take_buffer(void)
+{
+    while (!spare && made >= 2 + 2 * in_use && has_consumer)
+        pthread_cond_wait(&emptied, &lock);
+    struct log_buffer *buffer = spare;
+    if (buffer) {
+        spare = buffer->next;
+        return buffer;
+    }
+    buffer = malloc(sizeof *buffer);
+    if (!buffer)
+        abort();
+    made++;
+    return buffer;
+}
+
+static void enqueue(struct log_buffer *buffer)
+{
+    buffer->next = NULL;
+    if (first)
+        last->next = buffer;
+    else
+        first = buffer;
+    last = buffer;
+    pthread_cond_signal(&filled);
+}
+
+uint64_t *log_hand_over(unsigned cpu)
+{
+    struct log *log = &logs[cpu];
+    pthread_mutex_lock(&lock);
+    if (!has_consumer)
+        start_consumer();
+    if (log->buffer) {
+        log->buffer->end = log->next;
+        log->buffer->cpu = cpu;
+        enqueue(log->buffer);
+        log->buffer = NULL;
+        if (!has_consumer)
+            consume_one();
+    } else {
+        in_use++;
+    }
+    log->buffer = take_buffer();
+    log->next = log->buffer->words;
+    log->limit = log->buffer->words + LOG_WORDS - LOG_SLACK;
+    pthread_mutex_unlock(&lock);
+    return log->next;
+}
+
+void log_finish(void)
+{
+    pthread_mutex_lock(&lock);
+    wait_until_idle();
+    simulate_partials();
+    for (unsigned cpu = 0; cpu < LOG_CPUS; cpu++)
+        if (logs[cpu].buffer)
+            logs[cpu].next = logs[cpu].buffer->words;
+    pthread_mutex_unlock(&lock);
+}
+
+/* A child begins anew, without a consumer until its first buffer is full, with warm caches and with empty counts. */
+static void before_fork(void)
+{
+    log_finish();
+    pthread_mutex_lock(&lock);
+}
+
+static void after_fork_in_parent(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+static void after_fork_in_child(void)
+{
+    lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    filled = emptied = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    has_consumer = is_consuming = false;
+    simulate_forget_counts();
+}
+
+void log_begin(void (*report)(bool stopped))
+{
+    write_report = report;
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += (time_t)log_deadline;
+    deadline.tv_nsec += (long)((log_deadline - (double)(time_t)log_deadline) * 1e9);
+    deadline.tv_sec += deadline.tv_nsec / 1000000000;
+    deadline.tv_nsec %= 1000000000;
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    if (log_deadline > 0)
+        start_consumer();
+}

@@ -1,0 +1,44 @@
+/* The log between the running program and the simulator: each vCPU appends to a buffer of its own, full buffers are handed
+ * to one consumer thread, which simulates them in the order in which they were filled.
+ *
+ * A word with MARK begins an execution of a block; its low bits are the block's address in our memory. With MERGED the next
+ * word is the plain address of the block's first access (its tag stands in the block). All other words are an access: the
+ * address below, the index of the instruction in its block and whether it stores above. Bounds are checked at marks only, so a
+ * buffer holds whole executions and keeps room for the most accesses that one execution can make.
+ */
+#ifndef HWBENCH_COUNTING_TRACE_LOG_H
+#define HWBENCH_COUNTING_TRACE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LOG_MARK (UINT64_C(1) << 63)
+#define LOG_MERGED (UINT64_C(1) << 62)
+#define LOG_STORE (UINT64_C(1) << 61)
+#define LOG_INDEX_SHIFT 48
+#define LOG_ADDRESS ((UINT64_C(1) << LOG_INDEX_SHIFT) - 1)
+#define LOG_INDEX(word) ((unsigned)((word) >> LOG_INDEX_SHIFT) & 0xFFF)
+
+enum { LOG_CPUS = 4096, LOG_WORDS = 1 << 15, LOG_SLACK = 1 << 13 };
+
+struct log_buffer {
+    struct log_buffer *next;
+    uint64_t *end;
+    unsigned cpu;
+    uint64_t words[LOG_WORDS];
+};
+
+struct log {
+    uint64_t *next, *limit;
+    struct log_buffer *buffer;
+} __attribute__((aligned(64)));
+
+extern struct log logs[LOG_CPUS];
+extern double log_deadline; /* seconds of wall time after which all that was counted is reported, and the program ended; 0: none */
+
+uint64_t *log_hand_over(unsigned cpu);        /* returns where to write next */
+void log_finish(void);                        /* simulates all that was logged so far; no vCPU may run meanwhile */
+void log_begin(void (*report)(bool stopped)); /* once, before any vCPU runs */
+
+#endif
