@@ -6,8 +6,13 @@ nothing and what to do. Fooled by: a program that fails only under the tool (sai
 
 from __future__ import annotations
 
+import functools
 import shutil
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
 
 from hwbench.errors import UsageError
 from hwbench.host.permits import INSTALLERS
@@ -49,7 +54,7 @@ def attempt(
     """Run a command behind a tool's words; return how it ended, or in one line why it did not end well."""
     try:
         ended = run(
-            resolve(command),
+            without_shim(command),
             prefix=prefix,
             environment=environment,
             timeout=limits.seconds,
@@ -61,3 +66,35 @@ def attempt(
         under = f" under {prefix[0].rsplit('/', 1)[-1]}" if prefix else ""
         return Unavailable(reason=f"it did not end within {significant(limits.seconds)} s{under}", remedy=SMALLER)
     return ended if ended.is_well else Unavailable(reason=ended.trouble)
+
+
+def without_shim(command: Command) -> Command:
+    """Return the command with the real interpreter where its `python` is a shell script that finds one.
+
+    Such a script (pyenv's, an image's) starts tens of processes of its own, which a counter would count and an emulator
+    could not follow.
+    """
+    resolved = resolve(command)
+    program = Path(resolved.argv[0])
+    if "python" not in program.name or _magic(program) != b"#!":
+        return resolved
+    real = _executable(str(program), resolved.cwd)
+    return structs.replace(resolved, argv=(real, *resolved.argv[1:])) if real else resolved
+
+
+def _magic(program: Path) -> bytes:
+    try:
+        with program.open("rb") as file:
+            return file.read(2)
+    except OSError:
+        return b""
+
+
+@functools.cache
+def _executable(shim: str, cwd: str | None) -> str:
+    words = [shim, "-c", "import sys; print(sys.executable)"]
+    try:
+        done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
