@@ -183,7 +183,7 @@ static bool decode_opcode(struct instruction *i) {
     if (i->encoding == LEGACY) {
         if (i->map == MAP_ONE_BYTE) return decode_general(i);
         if (decode_extended(i)) return true;
-    } else if (decode_bit_manipulation(i)) {
+    } else if (decode_bit_manipulation(i) || decode_mask_operation(i)) {
         return true;
     }
     return decode_vector(i);

@@ -1,7 +1,8 @@
 /* An x86-64 instruction under way, shared by the files that decode its opcode maps.
  *
  * decode_x86.c takes prefixes and ModRM apart; decode_x86_general.c knows the one-byte map, decode_x86_extended.c the
- * general-purpose part of the 0F maps and the x87, decode_x86_vector.c what a row of decode_x86_rows.c means.
+ * general-purpose part of the 0F maps and the x87, decode_x86_vector.c what a row of decode_x86_rows.c means,
+ * decode_x86_masks.c mask registers and what only EVEX has.
  * Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, appendix A and B (opcode maps).
  */
 #ifndef HWBENCH_COUNTING_DECODE_X86_H
@@ -60,6 +61,7 @@ void set_class(struct instruction *i, enum op_class op, unsigned uops);
 bool decode_general(struct instruction *i);
 bool decode_extended(struct instruction *i);
 bool decode_bit_manipulation(struct instruction *i);
+bool decode_mask_operation(struct instruction *i);
 bool decode_x87(struct instruction *i);
 bool decode_vector(struct instruction *i);
 

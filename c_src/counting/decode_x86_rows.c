@@ -226,6 +226,10 @@ static const struct row row_0f3a[256] = {
 
 struct row vector_row(const struct instruction *i) {
     unsigned opcode = i->opcode;
+    if (i->encoding == EVEX) {
+        struct row row = masked_row(i);
+        if (row.form != UNKNOWN) return row;
+    }
     if (i->map == MAP_0F) return row_0f[opcode];
     if (i->map == MAP_0F3A) return row_0f3a[opcode];
     /* The three orders of a fused multiply-add's operands lie sixteen opcodes apart. */

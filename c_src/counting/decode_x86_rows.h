@@ -53,5 +53,7 @@ struct row {
 
 /* Return the row of the instruction's map and opcode; its form is UNKNOWN where there is none. */
 struct row vector_row(const struct instruction *i);
+/* The same for what EVEX has of its own. */
+struct row masked_row(const struct instruction *i);
 
 #endif

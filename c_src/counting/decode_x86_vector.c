@@ -17,7 +17,8 @@ static unsigned element_bytes(const struct instruction *i, const struct row *row
 
 static unsigned vector_bytes(const struct instruction *i, const struct row *row) {
     if (i->encoding == LEGACY) return row->kind == INTEGERS && i->prefix == NO_PREFIX ? 8 : 16;
-    return i->length >= 2 ? 64 : 16u << i->length;
+    bool rounds = i->encoding == EVEX && i->broadcasts && !i->is_memory; /* the length's bits say how */
+    return i->length >= 2 || rounds ? 64 : 16u << i->length;
 }
 
 static unsigned memory_bytes(const struct instruction *i, const struct row *row) {
@@ -219,9 +220,10 @@ static void compute(struct instruction *i, const struct row *row) {
 
 static void use_operands(struct instruction *i, const struct row *row) {
     struct row movq = {MOVE_LOAD, OP_VECTOR_MOVE, 8, 8, PACKED, 1};
+    bool is_movq2dq = i->map == MAP_0F && i->opcode == 0xd6 && i->prefix >= PREFIX_F3; /* and movdq2q: the other way */
     switch (row->form) {
     case MOVE_LOAD: move_vector(i, row, false); break;
-    case MOVE_STORE: move_vector(i, row, true); break;
+    case MOVE_STORE: move_vector(i, row, !is_movq2dq); break;
     case FROM_GENERAL: case INSERT: case TO_GENERAL: case TO_OPERAND: transfer(i, row); break;
     case MOVQ_OR_OPERAND: i->prefix == PREFIX_F3 ? move_vector(i, &movq, false) : transfer(i, row); break;
     case CONVERT_FROM: case CONVERT_TO: convert(i, row); break;
