@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hwbench.explain import growth
-from hwbench.records import Count, Evidence, Side, Source
+from hwbench.records import Count, Evidence, Growth, Side, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,16 +89,17 @@ def _at(found: Iterable[Evidence], name: str, n: float | None, floor: float, *, 
     if name in NEVER_NET or name.endswith(".seconds"):
         return last
     points = growth.points_of([(size, max(count.value, 1e-9)) for size, count in pairs])
-    law = growth.fit(points) if len(points.sizes) > 1 else growth.Growth(law="unknown")
-    if is_region:
-        value = last.value
-    else:
-        value = growth.net(points, law, floor) if points.sizes else max(last.value - floor, 0.0)
+    law = growth.fit(points) if len(points.sizes) > 1 else Growth(law="unknown")
+    value = last.value if is_region else _net(points, law, last, floor)
     low, high = _spread(last)
     count = Count(value=value, low=value * low, high=value * high)
     if n is None or last_n is None or last_n >= n:
         return count
     return _stretched(count, points, law, n)
+
+
+def _net(points: growth.Points, law: Growth, last: Count, floor: float) -> float:
+    return growth.net(points, law, floor) if points.sizes else max(last.value - floor, 0.0)
 
 
 def _whole(evidence: Evidence, name: str) -> Count:
@@ -118,7 +119,7 @@ def _spread(count: Count) -> tuple[float, float]:
     return min(low / count.value, 1.0), max(high / count.value, 1.0)
 
 
-def _stretched(count: Count, points: growth.Points, law: growth.Growth, n: float) -> Count:
+def _stretched(count: Count, points: growth.Points, law: Growth, n: float) -> Count:
     """Return a count at a larger size than was counted, by its own growth."""
     last = points.sizes[-1]
     if len(points.sizes) < 2:

@@ -116,7 +116,7 @@ def model_items(basket: Basket) -> dict[Cause, float]:
     for cause in MODELLED:
         alone = basket.value(f"model.only.{cause}", ideal) - ideal
         last = full - basket.value(f"model.without.{cause}", full)
-        raw[cause] = max((alone + last) / 2, 0.0)  # type: ignore[index]
+        raw[cause] = max((alone + last) / 2, 0.0)
     total = sum(raw.values())
     above = max(full - ideal, 0.0)
     return {cause: (value / total * above if total > 0 else 0.0) for cause, value in raw.items()}

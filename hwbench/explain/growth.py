@@ -10,12 +10,14 @@ Source: the fit of google/benchmark's complexity.cc, with a constant and an inte
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hwbench.records import Growth, Law
 
@@ -51,15 +53,14 @@ class Points:
         return high <= low * (1 + max(FLAT, 3 * self.doubt))
 
 
-def fit(points: Points, of: str = "instructions") -> Growth:
+def fit(points: Points, of: Literal["instructions", "time"] = "instructions") -> Growth:
     """Return how amounts grow; law `unknown` where fewer than two sizes were measured or nothing is left to fit."""
     if len(points.sizes) < 2 or min(points.amounts) <= 0:
         return Growth(law="unknown")
-    kind = "time" if of == "time" else "instructions"
     if points.is_flat:
-        return Growth(law="1", exponent=0.0, low=0.0, high=_flat_bound(points), of=kind)
+        return Growth(law="1", exponent=0.0, low=0.0, high=_flat_bound(points), of=of)
     exponent, low, high = _exponent(points)
-    return Growth(law=_law(points), exponent=exponent, low=low, high=high, of=kind)
+    return Growth(law=_law(points), exponent=exponent, low=low, high=high, of=of)
 
 
 def _flat_bound(points: Points) -> float:
@@ -71,7 +72,7 @@ def _law(points: Points) -> Law:
     """Return the law with the least error; of laws that fit equally well, the slowest growing."""
     if len(points.sizes) == 2:  # any law fits two points with a constant: take the one that needs the least of it
         exponent = _two_point_exponent(points)
-        law: Law = min(("n", "n^2", "n^3", "log n"), key=lambda law: abs(EXPONENTS[law] - exponent))  # type: ignore[arg-type]
+        law: Law = min(("n", "n^2", "n^3", "log n"), key=lambda law: abs(EXPONENTS[law] - exponent))
         return law if abs(EXPONENTS[law] - exponent) <= OFF else "unknown"
     errors = {law: _error(points, function) for law, function in LAWS.items() if law != "1"}
     best = min(errors.values())
@@ -89,7 +90,7 @@ def _error(points: Points, function: Callable[[float], float]) -> float:
     return float(np.sqrt(np.mean(((constant + slope * values) / amounts - 1) ** 2)))
 
 
-def constant_and_slope(values: np.ndarray, amounts: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
+def constant_and_slope(values: NDArray[np.float64], amounts: NDArray[np.float64]) -> tuple[float, float]:
     """Return a and b of a + b·values nearest to the amounts in relative least squares, neither below zero."""
     weighted = np.stack([1 / amounts, values / amounts], axis=1)
     (constant, slope), *_ = np.linalg.lstsq(weighted, np.ones_like(amounts), rcond=None)
@@ -107,11 +108,15 @@ def _exponent(points: Points) -> tuple[float, float, float]:
         exponent = _two_point_exponent(points)
         width = 3 * points.doubt / math.log(points.sizes[1] / points.sizes[0])
         return exponent, exponent - width, exponent + max(width, 0.3)  # what starting up costs would raise it
-    errors = np.array([_error(points, lambda n, p=p: (n / points.sizes[0]) ** p) for p in CANDIDATES])
+    errors = np.array([_error(points, functools.partial(_power, points.sizes[0], p)) for p in CANDIDATES])
     best = int(np.argmin(errors))
     allowed = max(errors[best] * WORSE, points.doubt)
     within = CANDIDATES[errors <= max(allowed, errors[best])]
     return float(CANDIDATES[best]), float(within.min()), float(within.max())
+
+
+def _power(unit: float, exponent: float, n: float) -> float:
+    return float((n / unit) ** exponent)
 
 
 def _two_point_exponent(points: Points) -> float:

@@ -76,7 +76,11 @@ class Spot(Record, frozen=True, kw_only=True):
 
 
 class Comparison(Record, frozen=True, kw_only=True):
-    """All that was measured of two subjects, before any of it is explained; what `explain` turns into an explanation."""
+    """All that was measured of two subjects, before any of it is explained; what `explain` turns into an explanation.
+
+    `noise` are ratios of the same program against itself; `work` is how many elementary operations (additions, loads) both
+    claim to do for each unit of n, where the user says so.
+    """
 
     a: Side
     b: Side
@@ -88,6 +92,7 @@ class Comparison(Record, frozen=True, kw_only=True):
     spots: tuple[Spot, ...] = ()
     toggles: tuple[Toggle, ...] = ()
     clock_seconds: float = 1e-9
+    work: float | None = None
     notes: tuple[str, ...] = ()
     interrupted: str | None = None
 

@@ -1,0 +1,205 @@
+"""From two bills to shares: what part of the ratio of two times each cause makes up, and the time without it.
+
+Growth comes first: where B's counted work grows faster than A's, `algorithm` takes the whole factor by which B's work exceeds
+A's for that reason, and the rest is compared as if B did A's amount of work. What remains are sums of seconds, and the
+share of a difference of sums in a log ratio is exact with the logarithmic mean: ln(b/a) = Σ (bᵢ − aᵢ) / L(b, a). Time in the
+core itself (instructions at the best rate, and the latency of what they do) is a product, instructions × cycles per
+instruction, and is split in the same way: L(bᵢ, aᵢ)·ln of each factor's ratio. So shares and `unexplained` sum to one by
+construction. Bounds come from drawing every line of the bill, the times and the prices from their intervals.
+Source: Ang, "The LMDI approach to decomposition analysis", Energy Policy 33 (2005), for the logarithmic-mean index.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from hwbench.records import CAUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from hwbench.explain.basket import Basket
+    from hwbench.records import BillLine
+
+    Draws = NDArray[np.float64]
+
+DRAWS: Final = 400
+SMALLEST: Final = 1e-12
+LOW, HIGH = 0.05, 0.95
+NOT_WITH_GROWTH: Final = ("system", "contention")
+CORE: Final = ("instructions", "execution")
+
+
+@dataclass(frozen=True)
+class SideDraws:
+    """One side as draws (the first is the central value): its time, its seconds by cause, its instructions."""
+
+    time: Draws
+    seconds: Mapping[str, Draws]
+    instructions: float
+
+    @property
+    def unexplained(self) -> Draws:
+        """What the bill leaves over."""
+        left: Draws = self.time - sum(self.seconds.values(), np.zeros_like(self.time))
+        return left
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Shares of the log ratio by cause (and `unexplained`), as draws, and B's time without each cause."""
+
+    shares: Mapping[str, Draws]
+    counterfactuals: Mapping[str, Draws]
+    log_ratio: float
+    growth_factor: float = 1.0
+    vector_factor: float = 1.0
+    instruction_ratio: float = 1.0
+    top_probability: Mapping[str, float] = field(default_factory=dict)
+
+    def share(self, cause: str) -> tuple[float, float, float]:
+        """Return a cause's share with its bounds."""
+        return bounds(self.shares[cause])
+
+
+def bounds(draws: Any) -> tuple[float, float, float]:
+    """Return the central value of draws with the range of nine in ten of them."""
+    values = np.asarray(draws, dtype=float)
+    low, high = np.quantile(values, (LOW, HIGH))
+    return float(values[0]), min(float(low), float(values[0])), max(float(high), float(values[0]))
+
+
+def draw(value: float, low: float, high: float, generator: np.random.Generator) -> Draws:
+    """Return draws of a triangular distribution between two bounds, the central value first."""
+    low, high = min(low, value), max(high, value)
+    if high - low <= SMALLEST:
+        return np.full(DRAWS, value)
+    drawn = generator.triangular(low, value, high, DRAWS)
+    drawn[0] = value
+    return drawn
+
+
+def side_draws(
+    lines: Iterable[BillLine], time: tuple[float, float, float], basket: Basket, generator: np.random.Generator
+) -> SideDraws:
+    """Return a side's bill as draws by cause; the allocator's instructions are not the program's."""
+    seconds: dict[str, Draws] = {}
+    for line in lines:
+        drawn = draw(line.seconds, line.low, line.high, generator)
+        seconds[line.cause] = seconds[line.cause] + drawn if line.cause in seconds else drawn
+    own = basket.value("instructions") - basket.value("malloc.instructions")
+    return SideDraws(draw(*time, generator), seconds, max(own, 0.0))
+
+
+def attribute(a: SideDraws, b: SideDraws, growth_factor: float = 1.0, vector_factor: float = 1.0) -> Attribution:
+    """Return the shares of ln(time of B / time of A) and B's time without each cause."""
+    log_ratio = np.log(np.maximum(b.time, SMALLEST) / np.maximum(a.time, SMALLEST))
+    reduced = {cause: _reduced(cause, b.seconds.get(cause), a.time, growth_factor) for cause in CAUSES}
+    left = b.unexplained / growth_factor
+    time = np.maximum(sum(reduced.values(), np.zeros_like(b.time)) + left, SMALLEST)
+    mean = logarithmic_mean(time, a.time)
+    parts: dict[str, Draws] = {"algorithm": np.log(np.maximum(b.time, SMALLEST) / time)}
+    for cause in CAUSES:
+        if cause not in (*CORE, "algorithm", "vectorization"):
+            parts[cause] = (reduced[cause] - _seconds(a, cause)) / mean
+    parts["unexplained"] = (left - a.unexplained) / mean
+    instructions = b.instructions / growth_factor
+    parts |= _core(a, reduced, (instructions, a.instructions), vector_factor, mean)
+    shares = {name: _over(part, log_ratio) for name, part in parts.items()}
+    ratio = instructions / a.instructions if a.instructions > 0 and instructions > 0 else 1.0
+    return Attribution(
+        shares=shares,
+        counterfactuals=_counterfactuals(a, b, time, ratio, (growth_factor, vector_factor)),
+        log_ratio=float(log_ratio[0]),
+        growth_factor=growth_factor,
+        vector_factor=vector_factor,
+        instruction_ratio=ratio,
+        top_probability=_top_probability(shares),
+    )
+
+
+def _seconds(side: SideDraws, cause: str) -> Draws:
+    return side.seconds.get(cause, np.zeros_like(side.time))
+
+
+def _reduced(cause: str, seconds: Draws | None, like: Draws, growth_factor: float) -> Draws:
+    if seconds is None:
+        return np.zeros_like(like)
+    return seconds if cause in NOT_WITH_GROWTH else seconds / growth_factor
+
+
+def logarithmic_mean(first: Any, second: Any) -> Draws:
+    """Return (x − y) / ln(x / y), which is x where the two are equal."""
+    x, y = np.maximum(first, SMALLEST), np.maximum(second, SMALLEST)
+    ratio = np.log(x / y)
+    near = np.abs(ratio) < 1e-6
+    mean: Draws = np.where(near, (x + y) / 2, (x - y) / np.where(near, 1.0, ratio))
+    return mean
+
+
+def _core(
+    a: SideDraws,
+    reduced: Mapping[str, Draws],
+    instructions: tuple[float, float],
+    vector_factor: float,
+    mean: Draws,
+) -> dict[str, Draws]:
+    """Split the time in the core into instructions, vectorization and execution (cycles per instruction)."""
+    core_b, core_a = (
+        sum((side[cause] for cause in CORE), np.zeros_like(mean)) for side in (reduced, _core_of(a, mean))
+    )
+    none = np.zeros_like(mean)
+    if min(instructions) <= 0:
+        return {"instructions": none, "vectorization": none, "execution": (core_b - core_a) / mean}
+    weight = logarithmic_mean(core_b, core_a) / mean
+    total = np.log(np.maximum(core_b, SMALLEST) / np.maximum(core_a, SMALLEST))
+    more = math.log(instructions[0] / instructions[1])
+    vector = min(math.log(max(vector_factor, 1.0)), max(more, 0.0))
+    return {
+        "instructions": weight * (more - vector),
+        "vectorization": weight * vector,
+        "execution": weight * (total - more),
+    }
+
+
+def _core_of(side: SideDraws, like: Draws) -> dict[str, Draws]:
+    return {cause: side.seconds.get(cause, np.zeros_like(like)) for cause in CORE}
+
+
+def _over(part: Draws, log_ratio: Draws) -> Draws:
+    safe = np.where(np.abs(log_ratio) < 1e-9, 1e-9, log_ratio)
+    share: Draws = part / safe
+    return share
+
+
+def _counterfactuals(
+    a: SideDraws, b: SideDraws, reduced_time: Draws, instruction_ratio: float, factors: tuple[float, float]
+) -> dict[str, Draws]:
+    """Return B's time were each cause no worse than in A (for the same amount of work as B does)."""
+    growth_factor, vector_factor = factors
+    found = {"algorithm": reduced_time if growth_factor > 1 else b.time.copy()}
+    core = sum((_seconds(b, cause) for cause in CORE), np.zeros_like(b.time))
+    core_a = sum((_seconds(a, cause) for cause in CORE), np.zeros_like(b.time))
+    vector = min(max(vector_factor, 1.0), max(instruction_ratio, 1.0))
+    found["vectorization"] = b.time - core * (1 - 1 / vector)
+    found["instructions"] = b.time - core * (1 - min(vector / max(instruction_ratio, SMALLEST), 1.0))
+    per_instruction = core_a * growth_factor * max(instruction_ratio, SMALLEST)
+    found["execution"] = b.time - np.maximum(core - per_instruction, 0.0)
+    for cause in CAUSES:
+        if cause not in found:
+            scale = 1.0 if cause in NOT_WITH_GROWTH else growth_factor
+            found[cause] = b.time - np.maximum(_seconds(b, cause) - scale * _seconds(a, cause), 0.0)
+    return {cause: np.maximum(time, 0.0) for cause, time in found.items()}
+
+
+def _top_probability(shares: Mapping[str, Draws]) -> dict[str, float]:
+    """Return in which part of the draws each cause has the largest share."""
+    names = [name for name in shares if name != "unexplained"]
+    winners = np.argmax(np.stack([shares[name] for name in names]), axis=0)
+    return {name: float(np.mean(winners == index)) for index, name in enumerate(names)}

@@ -1,0 +1,342 @@
+"""From everything that was measured of two programs to why one is slower: a pure function of records.
+
+Checks first: what fails gives `void` or `inconclusive`, never a story. Then growth, then the bills, then shares.
+No cause is named that no evidence supports: where the time is not itemised the rest is `unexplained`, and where two causes
+cannot be told apart the explanation says which measurement would tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from hwbench.explain import toggled
+from hwbench.explain.advice import advice, tells_apart
+from hwbench.explain.attribution import Attribution, SideDraws, attribute, bounds, side_draws
+from hwbench.explain.basket import Basket, basket_of
+from hwbench.explain.bill import bill_of
+from hwbench.explain.checks import checks, noise_floor
+from hwbench.explain.evidence import counts_of, evidence_for
+from hwbench.explain.times import Timed, explained_size, timed
+from hwbench.explain.work import Work, growth_of, work_of
+from hwbench.records import (
+    CAUSES,
+    EXPLANATION_SCHEMA,
+    BillLine,
+    Cause,
+    CauseShare,
+    Check,
+    Comparison,
+    Explanation,
+    Grade,
+    Interval,
+    MachineProfile,
+    Side,
+    Unexplained,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SMALL_SHARE: Final = 0.02  # below that a cause is ruled out
+CLEAR_TOP: Final = 0.75  # of the draws in which the leading cause must lead
+TOO_LITTLE: Final = 0.5  # a bill that explains less than so much of the ratio explains nothing
+GRADES: Final[tuple[Grade, ...]] = ("inferred", "simulated", "counted", "toggled")
+
+
+@dataclass(frozen=True)
+class Account:
+    """Both sides' times, baskets, bills and work, ready to be compared."""
+
+    n: float | None
+    sides: tuple[Timed, Timed]
+    baskets: tuple[Basket, Basket]
+    bills: tuple[tuple[BillLine, ...], tuple[BillLine, ...]]
+    work: Work
+
+    @property
+    def ratio(self) -> float:
+        """The time of B over that of A."""
+        return self.sides[1].seconds[0] / max(self.sides[0].seconds[0], 1e-12)
+
+
+def explain(
+    comparison: Comparison, profile: MachineProfile, *, hwbench: str = "", taken: str = "", n: float | None = None
+) -> Explanation:
+    """Return why B is slower than A; the slower of the two is B, whatever it was called."""
+    at = n if n is not None else explained_size(comparison.a, comparison.b)
+    account = _account(comparison, profile, at)
+    if account is None:
+        return _empty(comparison, hwbench, taken)
+    notes = list(comparison.notes)
+    if account.ratio < 1 and np.log(1 / account.ratio) > noise_floor(comparison):
+        comparison = _swapped(comparison)
+        notes.append(f"{comparison.b.name} is the slower one: it is called B here")
+        account = _account(comparison, profile, at) or account
+    made = checks(comparison, profile, account.sides, account.baskets)
+    base = Explanation(
+        schema=EXPLANATION_SCHEMA,
+        hwbench=hwbench,
+        taken=taken,
+        host=comparison.host,
+        conditions=comparison.conditions,
+        a=_with_seconds(comparison, account, 0),
+        b=_with_seconds(comparison, account, 1),
+        n=at,
+        ratio=_ratio(account.sides),
+        verdict="inconclusive",
+        factors=_factors(account),
+        bill={"a": account.bills[0], "b": account.bills[1]},
+        growth=account.work.growth,
+        checks=made,
+        toggles=comparison.toggles,
+        spots=comparison.spots,
+        sources=_sources(comparison),
+        missing=_missing(comparison),
+        profile=comparison.profile,
+        notes=(*notes, *account.baskets[0].differs, *account.baskets[1].differs, *_extrapolation(account)),
+        incomplete=comparison.interrupted,
+    )
+    return _judged(base, comparison, account, made)
+
+
+def _account(comparison: Comparison, profile: MachineProfile, n: float | None) -> Account | None:
+    baskets = (basket_of(comparison.a, n), basket_of(comparison.b, n))
+    laws = (growth_of(comparison.a), growth_of(comparison.b))
+    sides = [
+        timed(side, n, law, basket)
+        for side, law, basket in zip((comparison.a, comparison.b), laws, baskets, strict=True)
+    ]
+    if sides[0] is None or sides[1] is None:
+        return None
+    first, second = sides[0], sides[1]
+    work = work_of(comparison.a, comparison.b, baskets, second.seconds[0] / max(first.seconds[0], 1e-12))
+    bills = [
+        toggled.apply(bill_of(basket, side.measured, profile), comparison.toggles, name)
+        for basket, side, name in zip(baskets, (first, second), ("a", "b"), strict=True)
+    ]
+    return Account(n, (first, second), baskets, (bills[0], bills[1]), work)
+
+
+def _swapped(comparison: Comparison) -> Comparison:
+    flipped = tuple(
+        msgspec.structs.replace(toggle, side="b" if toggle.side == "a" else "a") for toggle in comparison.toggles
+    )
+    return msgspec.structs.replace(comparison, a=comparison.b, b=comparison.a, toggles=flipped)
+
+
+def _with_seconds(comparison: Comparison, account: Account, index: int) -> Side:
+    side = (comparison.a, comparison.b)[index]
+    value, low, high = account.sides[index].seconds
+    return msgspec.structs.replace(
+        side, seconds=Interval(value=value, low=low, high=high, unit="s"), startup=account.sides[index].startup
+    )
+
+
+def _ratio(sides: tuple[Timed, Timed]) -> Interval:
+    (a, a_low, a_high), (b, b_low, b_high) = sides[0].seconds, sides[1].seconds
+    return Interval(
+        value=b / max(a, 1e-12), low=b_low / max(a_high, 1e-12), high=b_high / max(a_low, 1e-12), unit="ratio"
+    )
+
+
+def _factors(account: Account) -> dict[str, float]:
+    """Return the identity: time = instructions × time per instruction (+ off the CPU), as ratios of B to A."""
+    first, second = (side.measured for side in account.sides)
+    found = {"time": account.ratio}
+    on_a, on_b = first.wall - first.off_cpu, second.wall - second.off_cpu
+    instructions = [basket.value("instructions") for basket in account.baskets]
+    if min(on_a, on_b) > 0:
+        found["on_cpu"] = on_b / on_a
+        found["off_cpu"] = account.ratio / (on_b / on_a)
+        if min(instructions) > 0:
+            found["instructions"] = instructions[1] / instructions[0]
+            found["time_per_instruction"] = found["on_cpu"] / found["instructions"]
+            found["growth"] = account.work.growth_factor
+    return found
+
+
+def _sources(comparison: Comparison) -> tuple[str, ...]:
+    found = {
+        each.source
+        for side in (comparison.a, comparison.b)
+        for sized in side.sizes
+        for each in sized.evidence
+        if each.unavailable is None
+    }
+    extra = ["perturbation"] if any(not toggle.unavailable for toggle in comparison.toggles) else []
+    return (*sorted(found), *extra)
+
+
+def _missing(comparison: Comparison) -> dict[str, str]:
+    have = _sources(comparison)
+    missing: dict[str, str] = {}
+    for side in (comparison.a, comparison.b):
+        for each in (evidence for sized in side.sizes for evidence in sized.evidence):
+            if each.unavailable is not None and each.source not in have:
+                missing[each.source] = f"{each.unavailable}; {each.remedy}" if each.remedy else each.unavailable
+    return missing
+
+
+def _extrapolation(account: Account) -> tuple[str, ...]:
+    if not any(basket.extrapolated for basket in account.baskets):
+        return ()
+    return ("events were counted at smaller sizes and extrapolated by their own growth",)
+
+
+# ── the verdict ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _judged(base: Explanation, comparison: Comparison, account: Account, made: tuple[Check, ...]) -> Explanation:
+    failed = next((check for check in made if not check.held and check.decides == "void"), None)
+    if failed is not None and failed.name == "same output":
+        return msgspec.structs.replace(base, verdict="void", reason=failed.seen, bill={}, factors={}, ratio=None)
+    if _is_no_difference(comparison, account, base.ratio):
+        return _no_difference(base, made, failed)
+    attribution = _attribute(account)
+    causes = _causes(attribution, account, comparison)
+    left = _unexplained(attribution, account)
+    verdict, reason, top, undecided = _verdict(attribution, account, made)
+    return msgspec.structs.replace(
+        base,
+        verdict=verdict,
+        reason=reason,
+        top_cause=top,
+        causes=causes,
+        ruled_out=_ruled_out(attribution, account),
+        undecided=undecided,
+        unexplained=left,
+    )
+
+
+def _is_no_difference(comparison: Comparison, account: Account, ratio: Interval | None) -> bool:
+    gap = abs(float(np.log(account.ratio)))
+    crosses = ratio is not None and ratio.low <= 1 <= ratio.high
+    return gap <= noise_floor(comparison) or (crosses and gap < 0.15)
+
+
+def _no_difference(base: Explanation, made: tuple[Check, ...], failed: Check | None) -> Explanation:
+    if failed is not None:
+        return msgspec.structs.replace(base, verdict="void", reason=failed.seen)
+    doubtful = next((check for check in made if not check.held and check.decides == "inconclusive"), None)
+    if doubtful is not None:
+        return msgspec.structs.replace(base, verdict="inconclusive", reason=doubtful.seen)
+    return msgspec.structs.replace(
+        base,
+        verdict="explained",
+        top_cause="none",
+        reason="no difference beyond noise",
+        unexplained=Unexplained(share=0.0, seconds=0.0),
+    )
+
+
+def _attribute(account: Account) -> Attribution:
+    generator = np.random.default_rng(1)
+    draws: list[SideDraws] = [
+        side_draws(lines, side.seconds, basket, generator)
+        for lines, side, basket in zip(account.bills, account.sides, account.baskets, strict=True)
+    ]
+    return attribute(draws[0], draws[1], account.work.growth_factor, account.work.vector_factor)
+
+
+def _verdict(
+    attribution: Attribution, account: Account, made: tuple[Check, ...]
+) -> tuple[Verdict, str, str, tuple[str, ...]]:
+    failed = next((check for check in made if not check.held and check.decides == "void"), None)
+    ranked = sorted(
+        (cause for cause in attribution.shares if cause != "unexplained"),
+        key=lambda cause: -float(attribution.shares[cause][0]),
+    )
+    top, second = ranked[0], ranked[1]
+    left = float(attribution.shares["unexplained"][0])
+    leading = float(attribution.shares[top][0])
+    if failed is not None:
+        return "void", failed.seen, "unexplained", ()
+    doubtful = next((check for check in made if not check.held and check.decides == "inconclusive"), None)
+    if doubtful is not None:
+        return "inconclusive", doubtful.seen, "unexplained", ()
+    if leading < max(SMALL_SHARE, left) or abs(left) > TOO_LITTLE:
+        told = f"the bill explains {1 - left:.0%} of the ratio"
+        apart = () if account.baskets[1].has("instructions") else (tells_apart("", ""),)
+        is_clear = leading > max(left, TOO_LITTLE)
+        return ("explained" if is_clear else "inconclusive"), told, (top if is_clear else "unexplained"), apart
+    undecided: tuple[str, ...] = ()
+    if attribution.top_probability.get(top, 1.0) < CLEAR_TOP:
+        undecided = (f"{top} and {second} lie too close: {tells_apart(top, second)}",)
+    return "explained", "", top, undecided
+
+
+def _unexplained(attribution: Attribution, account: Account) -> Unexplained:
+    share, low, high = attribution.share("unexplained")
+    seconds = account.sides[1].seconds[0] - sum(line.seconds for line in account.bills[1])
+    return Unexplained(share=share, seconds=seconds, low=low, high=high)
+
+
+def _causes(attribution: Attribution, account: Account, comparison: Comparison) -> tuple[CauseShare, ...]:
+    made = [_cause(cause, attribution, account, comparison) for cause in CAUSES if cause in attribution.shares]
+    kept = [each for each in made if abs(each.share) >= SMALL_SHARE / 2]
+    return tuple(sorted(kept, key=lambda each: -each.share))
+
+
+def _cause(cause: Cause, attribution: Attribution, account: Account, comparison: Comparison) -> CauseShare:
+    share, low, high = attribution.share(cause)
+    without, without_low, without_high = bounds(attribution.counterfactuals[cause])
+    sentence, lesson = advice(cause)
+    lines = account.bills[1]
+    mine = [toggle for toggle in comparison.toggles if toggle.side == "b"]
+    return CauseShare(
+        cause=cause,
+        factor=float(np.exp(share * attribution.log_ratio)),
+        share=share,
+        low=low,
+        high=high,
+        grade=_grade(cause, lines, account),
+        evidence=evidence_for(cause, account.baskets, account.work, lines, mine),
+        counterfactual_s=without,
+        counterfactual_low_s=without_low,
+        counterfactual_high_s=without_high,
+        advice=sentence if share > 0 else "",
+        lesson=lesson if share > 0 else "",
+    )
+
+
+def _grade(cause: str, lines: Sequence[BillLine], account: Account) -> Grade:
+    """Return the grade of a cause: that of its dearest line; growth and work are as good as their counts."""
+    if cause in ("algorithm", "vectorization", "instructions"):
+        return "counted" if account.baskets[1].has("instructions") else "inferred"
+    mine = [line for line in lines if line.cause == cause]
+    return max(mine, key=lambda line: line.seconds).grade if mine else "inferred"
+
+
+def _ruled_out(attribution: Attribution, account: Account) -> dict[str, str]:
+    """Return the causes whose share is too small to matter, with the counts that say so."""
+    out: dict[str, str] = {}
+    for cause in CAUSES:
+        share = float(attribution.shares[cause][0])
+        if abs(share) >= SMALL_SHARE:
+            continue
+        told = counts_of(cause, *account.baskets)
+        if told or (cause == "algorithm" and account.work.growth["b"].exponent is not None):
+            out[cause] = "; ".join(told) or "both grow alike"
+    return out
+
+
+def _empty(comparison: Comparison, hwbench: str, taken: str) -> Explanation:
+    return Explanation(
+        schema=EXPLANATION_SCHEMA,
+        hwbench=hwbench,
+        taken=taken,
+        host=comparison.host,
+        conditions=comparison.conditions,
+        a=comparison.a,
+        b=comparison.b,
+        verdict="inconclusive",
+        reason=comparison.interrupted or "the two were not run at the same size",
+        profile=comparison.profile,
+        notes=comparison.notes,
+        incomplete=comparison.interrupted,
+    )

@@ -1,0 +1,134 @@
+"""What two sides' counts say of their work: faster growth, more instructions, fewer elements an instruction.
+
+`algorithm` needs a certain gap between the exponents of counted work (of time, where nothing was counted: then a wide one,
+since a working set that outgrows a cache also grows faster). `vectorization` needs A to process more elements an
+arithmetic instruction than B.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hwbench.explain import growth
+from hwbench.records import Evidence, Growth, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hwbench.explain.basket import Basket
+
+COUNTED_GAP: Final = 0.12  # of exponents: n log n against n is at least 0.05, yet a program's other parts blur it
+LOG_GAP: Final = 0.03
+TIMED_GAP: Final = 0.4
+LONGEST_LOOP: Final = 4.0  # instructions around one arithmetic instruction that go with it: load, store, count, jump
+NOISE_OF_TIME: Final = 0.02
+
+
+@dataclass(frozen=True)
+class Work:
+    """How the two grow, the factor that growth makes at the explained size, and the factor of vectors."""
+
+    growth: dict[str, Growth]
+    growth_factor: float = 1.0
+    vector_factor: float = 1.0
+    lanes: tuple[float, float] = (0.0, 0.0)
+
+
+def growth_of(side: Side) -> Growth:
+    """Return how a side grows: by counted instructions where at least two sizes were counted, else by time."""
+    pairs = [(sized.n, _instructions(sized.evidence)) for sized in side.sizes]
+    counted = growth.points_of(pairs)
+    if len(counted.sizes) >= 2:
+        return growth.fit(counted)
+    times = [(sized.n, _median([run.wall for run in sized.runs])) for sized in side.sizes if sized.runs]
+    timed = growth.points_of(times, _time_doubt(side))
+    return growth.fit(timed, of="time") if len(timed.sizes) >= 2 else Growth(law="unknown")
+
+
+def _instructions(evidence: Sequence[Evidence]) -> float | None:
+    for source in ("perf_event", "plugin", "cachegrind"):
+        for found in evidence:
+            counted = found.value("instructions")
+            if found.source == source and found.unavailable is None and counted:
+                return counted / max(found.share, 1e-9)
+    return None
+
+
+def _time_doubt(side: Side) -> float:
+    spreads = []
+    for sized in side.sizes:
+        walls = sorted(run.wall for run in sized.runs)
+        if len(walls) >= 3:
+            middle = _median(walls) or 1.0
+            spreads.append(max(walls[len(walls) // 2] - walls[0], walls[-1] - walls[len(walls) // 2]) / middle / 2)
+    return max([NOISE_OF_TIME, *spreads])
+
+
+def _median(values: list[float]) -> float | None:
+    ordered = sorted(values)
+    return ordered[len(ordered) // 2] if ordered else None
+
+
+def work_of(a: Side, b: Side, baskets: tuple[Basket, Basket], time_ratio: float) -> Work:
+    """Return what the counts say of the two sides' work at the explained size."""
+    grown = {"a": growth_of(a), "b": growth_of(b)}
+    n = baskets[1].n
+    factor = min(growth_factor(grown["a"], grown["b"], n, _ratio(baskets, time_ratio)), max(time_ratio, 1.0))
+    lanes = (elements_an_operation(baskets[0]), elements_an_operation(baskets[1], baskets[0]))
+    return Work(grown, factor, vector_factor(*baskets, lanes, factor), lanes)
+
+
+def _ratio(baskets: tuple[Basket, Basket], time_ratio: float) -> float:
+    first, second = (basket.value("instructions") for basket in baskets)
+    return second / first if first > 0 and second > 0 else time_ratio
+
+
+def growth_factor(a: Growth, b: Growth, n: float | None, ratio: float) -> float:
+    """Return by how much B does more than A at size n because it grows faster; 1 where that is not certain.
+
+    B's work over A's is c · f_B(n) / f_A(n). What of it the laws make is at most the whole ratio: a constant c below one is
+    the price at which a better law is bought, and is made good by growth first.
+    """
+    if n is None or ratio <= 1 or a.exponent is None or b.exponent is None or a.of != b.of:
+        return 1.0
+    apart = b.exponent - a.exponent
+    by_law = a.law not in (b.law, "unknown") and b.law != "unknown" and apart > 0
+    needed = TIMED_GAP if b.of == "time" else (LOG_GAP if by_law else COUNTED_GAP)
+    certain = growth.excess(a, b) > 0 or by_law
+    if apart < needed or not certain:
+        return 1.0
+    laws = growth.law_value(b.law, b.exponent, n) / growth.law_value(a.law, a.exponent, n)
+    return max(min(laws, ratio), 1.0)
+
+
+def elements_an_operation(basket: Basket, other: Basket | None = None) -> float:
+    """Return how many elements an arithmetic instruction processes; elements that only the other side's vectors show are
+    taken to be processed one at a time here, by integer instructions that are not told from the rest."""
+    operations = basket.value("operations.scalar") + basket.value("operations.vector")
+    elements = basket.value("operations.elements")
+    if other is not None:
+        unseen = (
+            max(other.value("operations.elements") - elements, 0.0)
+            if elements < 0.5 * other.value("operations.elements")
+            else 0.0
+        )
+        operations, elements = operations + unseen, elements + unseen
+    return elements / operations if operations > 0 else 0.0
+
+
+def vector_factor(a: Basket, b: Basket, lanes: tuple[float, float], growth_factor: float) -> float:
+    """Return the factor on B's instructions that comes from processing fewer elements an instruction than A.
+
+    Seen from A (what it would lose) and from B (what it would gain), the geometric mean of the two.
+    """
+    first, second = a.value("instructions"), b.value("instructions") / growth_factor
+    if min(*lanes, first, second) <= 0 or lanes[0] < 1.2 * lanes[1]:
+        return 1.0
+    operations = a.value("operations.scalar") + a.value("operations.vector")
+    loop = min(first / operations, LONGEST_LOOP)
+    saved = min((lanes[0] / lanes[1] - 1) * operations * loop, 0.98 * second)
+    lost = (first + saved) / first
+    gained = second / (second - saved)
+    return math.sqrt(lost * gained)
