@@ -1,0 +1,129 @@
+"""The machine's prices for one experiment: its newest profile, and the dearest of them taken again while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from hwbench import stats
+from hwbench.errors import HwbenchError, UsageError
+from hwbench.profile import store
+from hwbench.records import MachineProfile, Quantity, Spot
+
+if TYPE_CHECKING:
+    from hwbench.experiment.messages import Report
+
+DRIFT: Final = 1.3  # a price that moved by more than this during the run is worth a note
+
+
+def profile_for(name: str | None, *, anyway: bool, report: Report) -> tuple[MachineProfile, tuple[str, ...]]:
+    """Return the profile to price with and what must be said of it; a machine without one is measured quickly first.
+
+    UsageError for a profile of another machine unless `anyway`.
+    """
+    if name is None and not any(
+        store.is_whole(p) for e in store.kept(store.this_host()) if (p := store.readable(e.path))
+    ):
+        return _measured(report), ("no profile was kept here: a quick one was taken first",)
+    profile = store.load_profile(name)
+    strange = _strangeness(profile)
+    if not strange:
+        return profile, ()
+    if not anyway:
+        raise UsageError(f"profile {profile.id} is of another machine ({strange}); take one here: hwbench characterize")
+    return profile, (f"PRICES OF ANOTHER MACHINE: profile {profile.id} is of {profile.host.name} ({strange})",)
+
+
+def _measured(report: Report) -> MachineProfile:
+    from hwbench.experiment.messages import Doing  # noqa: PLC0415 - drawn in only where it is needed
+    from hwbench.profile.campaign import characterize  # noqa: PLC0415 - heavy, and seldom needed
+
+    report(Doing("measuring this machine first (hwbench characterize --quick)", 0.0))
+    return characterize("quick")
+
+
+def _strangeness(profile: MachineProfile) -> str:
+    """Say in what a profile's machine is not this one; empty where it is this one."""
+    from hwbench.host import read_host  # noqa: PLC0415 - not needed where no profile is
+    from hwbench.native.cpu import cpuid  # noqa: PLC0415
+
+    here = read_host(cpuid=cpuid)
+    for what, theirs, ours in (
+        ("name", profile.host.name, here.name),
+        ("processor", profile.host.cpu.model, here.cpu.model),
+        ("architecture", profile.host.cpu.architecture, here.cpu.architecture),
+    ):
+        if theirs and ours and theirs != ours:
+            return f"{what} {theirs}, here {ours}"
+    if (profile.host.cpu.family, profile.host.cpu.model_number) != (here.cpu.family, here.cpu.model_number):
+        return f"processor family {profile.host.cpu.family}, here {here.cpu.family}"
+    return ""
+
+
+@dataclass
+class SpotPrices:
+    """The dearest prices, taken again between the timed runs; none where this machine cannot take them."""
+
+    profile: MachineProfile
+    taker: Any = None
+    samples: dict[str, list[float]] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Lay out what the prices are taken with; a machine that refuses goes without."""
+        try:
+            from hwbench.probes.spotting import SpotTaker  # noqa: PLC0415 - needs the native kernels
+
+            self.taker = SpotTaker(self.profile)
+        except (ImportError, HwbenchError, OSError, MemoryError):
+            self.taker = None
+
+    def take(self) -> None:
+        """Take one sample of each price."""
+        if self.taker is None:
+            return
+        for name, value in self.taker.take().items():
+            self.samples.setdefault(name, []).append(value)
+
+    def spots(self) -> tuple[Spot, ...]:
+        """Return the prices of this run with the range in which they moved."""
+        return tuple(self._spot(name, values) for name, values in self.samples.items() if values)
+
+    def _spot(self, name: str, values: list[float]) -> Spot:
+        quantity = self.profile.quantities.get(name)
+        middle = stats.median(values)
+        return Spot(
+            name=name,
+            unit=quantity.unit if quantity else "ns",
+            samples=tuple(values),
+            value=middle.value,
+            low=min(values),
+            high=max(values),
+        )
+
+    def priced(self) -> MachineProfile:
+        """Return the profile with the prices of this run in the place of its own."""
+        quantities = dict(self.profile.quantities)
+        for spot in self.spots():
+            quantity = quantities.get(spot.name)
+            if quantity is not None and quantity.value is not None and spot.value > 0:
+                quantities[spot.name] = _repriced(quantity, spot)
+        return msgspec.structs.replace(self.profile, quantities=quantities)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return a line for each price that drifted."""
+        moved = [spot for spot in self.spots() if spot.low > 0 and spot.high / spot.low > DRIFT]
+        return tuple(f"{spot.name} moved by {spot.high / spot.low:.2f}× during this run" for spot in moved)
+
+
+def _repriced(quantity: Quantity, spot: Spot) -> Quantity:
+    scale = spot.value / (quantity.value or 1.0)
+    return msgspec.structs.replace(
+        quantity,
+        value=spot.value,
+        low=spot.low,
+        high=spot.high,
+        cycles=None if quantity.cycles is None else quantity.cycles * scale,
+        method=f"{quantity.method}; taken again during this run",
+    )
