@@ -87,6 +87,23 @@ def difference(minuend: ArrayLike, subtrahend: ArrayLike, resamples: int = 400, 
     return Estimate(value, min(value, float(low)), max(value, float(high)))
 
 
+def ratio_of_medians(numerator: ArrayLike, denominator: ArrayLike, resamples: int = 2000, seed: int = 1) -> Estimate:
+    """Estimate the ratio of two medians of positive samples with a bootstrap percentile interval (Efron 1979), 95 %.
+
+    With few samples the percentile interval is too narrow (Hall 1992); it never leaves the ratios that the extremes allow.
+    """
+    above, below = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)
+    if above.size == 0 or below.size == 0 or min(above.min(), below.min()) <= 0:
+        raise ValueError("a ratio needs positive samples on both sides")
+    generator = np.random.default_rng(seed)
+    draws = np.median(generator.choice(above, (resamples, above.size)), axis=1) / np.median(
+        generator.choice(below, (resamples, below.size)), axis=1
+    )
+    low, high = np.quantile(draws, (0.025, 0.975))
+    value = float(np.median(above) / np.median(below))
+    return Estimate(value, min(value, float(low)), max(value, float(high)))
+
+
 def monotone(values: ArrayLike) -> NDArray[np.float64]:
     """Return the non-decreasing sequence nearest in least squares (pool adjacent violators, Ayer et al. 1955)."""
     means: list[float] = []

@@ -1,0 +1,148 @@
+"""Toggles: a cause switched off, or made worse, and the time measured at native speed. The only proof of a cause there is.
+
+Usual and toggled runs are taken in turns, so that a machine that slows down slows both; the raw seconds are kept. A toggle
+that did not take hold (no page became huge, no file was written) is no toggle: it is unavailable, with the reason.
+Fooled by: a switch that changes a second thing as well (each says in `why` what it does); time-sharing neighbours, which the
+turns spread over both sides.
+Source: the switches name theirs; interleaving after Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from hwbench.errors import HwbenchError
+from hwbench.experiment.switch import Change, Quantity, Setting, Switch
+from hwbench.experiment.toggle_memory import memory_switches
+from hwbench.experiment.toggle_neighbour import neighbour_switches, thread_switches
+from hwbench.experiment.toggle_system import system_switches
+from hwbench.measure.processes import resolve
+from hwbench.records import Command, HostFacts, Run, Toggle, Unavailable
+from hwbench.stats import Estimate, ratio_of_medians
+
+TimeOne = Callable[[Command, tuple[str, ...], tuple[int, ...] | None], Run]
+NAMES: Final = {"wall": "", "cpu": " (time on CPUs)", "user": " (user time)"}
+FEWEST_TURNS: Final = 2
+
+
+def switches(host: HostFacts) -> tuple[Switch, ...]:
+    """Return all switches that exist, the most telling first; whether one works here shows when it is applied."""
+    return (*memory_switches(host), *system_switches(host), *thread_switches(host), *neighbour_switches(host))
+
+
+def for_cause(cause: str, host: HostFacts) -> tuple[Switch, ...]:
+    """Return the switches of one cause, those that remove it first."""
+    of_it = [switch for switch in switches(host) if switch.cause == cause]
+    return tuple(sorted(of_it, key=lambda switch: switch.effect != "removes"))
+
+
+@dataclass
+class Trial:
+    """The runs of a switch on one command, as they were taken: usual and toggled in turns."""
+
+    switch: Switch
+    usual: list[Run] = field(default_factory=list)
+    toggled: list[Run] = field(default_factory=list)
+    unavailable: Unavailable | None = None
+
+    def toggle(self, side: Literal["a", "b"], n: float | None, quantity: Quantity = "wall") -> Toggle:
+        """Return the record of one of the times that were measured."""
+        lacking = self.unavailable
+        return Toggle(
+            name=self.switch.name + NAMES[quantity],
+            cause=self.switch.cause,
+            effect=self.switch.effect,
+            side=side,
+            n=n,
+            usual=tuple(seconds(run, quantity) for run in self.usual),
+            toggled=tuple(seconds(run, quantity) for run in self.toggled),
+            unavailable=lacking.reason if lacking is not None else None,
+            remedy=lacking.remedy if lacking is not None else "",
+        )
+
+
+def seconds(run: Run, quantity: Quantity) -> float:
+    """Return one of a run's times."""
+    return {"wall": run.wall, "cpu": run.user + run.system, "user": run.user}[quantity]
+
+
+def measure(
+    switch: Switch,
+    command: Command,
+    side: Literal["a", "b"],
+    n: float | None = None,
+    *,
+    runs: int = 5,
+    time_one: TimeOne,
+    patience: float | None = None,
+) -> Toggle:
+    """Measure what a switch does to a command, by the first of the switch's quantities."""
+    trial = take(switch, command, runs=runs, time_one=time_one, patience=patience)
+    return trial.toggle(side, n, switch.quantities[0])
+
+
+def measure_each(
+    switch: Switch,
+    command: Command,
+    side: Literal["a", "b"],
+    n: float | None = None,
+    *,
+    runs: int = 5,
+    time_one: TimeOne,
+    patience: float | None = None,
+) -> tuple[Toggle, ...]:
+    """Measure what a switch does to a command, by all of the switch's quantities; the runs are the same."""
+    trial = take(switch, command, runs=runs, time_one=time_one, patience=patience)
+    quantities = switch.quantities if trial.unavailable is None else switch.quantities[:1]
+    return tuple(trial.toggle(side, n, quantity) for quantity in quantities)
+
+
+def take(switch: Switch, command: Command, *, runs: int = 5, time_one: TimeOne, patience: float | None = None) -> Trial:
+    """Take the runs of a switch, usual and toggled in turns, after a check that it took hold.
+
+    After `patience` seconds no further turn is begun, but two are always taken. A program that fails when toggled makes
+    the toggle unavailable.
+    """
+    trial = Trial(switch)
+    try:
+        with switch.apply(resolve(command)) as change:
+            if isinstance(change, Unavailable):
+                trial.unavailable = change
+            else:
+                _take_turns(trial, change, runs, time_one, patience)
+    except (HwbenchError, OSError) as error:
+        trial.unavailable = Unavailable(reason=f"the toggled program could not be run ({error})")
+    return trial
+
+
+def _take_turns(trial: Trial, change: Change, runs: int, time_one: TimeOne, patience: float | None) -> None:
+    def usual() -> Run:
+        return _one(change.usual, time_one)
+
+    def toggled() -> Run:
+        with change.around():
+            return _one(change.toggled, time_one)
+
+    began = time.monotonic()
+    trial.unavailable = change.check(usual, toggled)
+    if trial.unavailable is not None:
+        return
+    for turn in range(runs):
+        if patience is not None and turn >= FEWEST_TURNS and time.monotonic() - began > patience:
+            return
+        trial.usual.append(usual())
+        trial.toggled.append(toggled())
+
+
+def _one(setting: Setting, time_one: TimeOne) -> Run:
+    return time_one(setting.command, setting.prefix, setting.cpus)
+
+
+def effect_of(toggle: Toggle) -> Estimate | None:
+    """Return usual over toggled time: above 1 where the toggle made the program faster; None where there is no toggle."""
+    if toggle.unavailable is not None or not toggle.usual or not toggle.toggled or min(toggle.toggled) <= 0:
+        return None
+    return ratio_of_medians(toggle.usual, toggle.toggled)
