@@ -13,9 +13,17 @@ import platform
 import struct
 from typing import Final
 
-_SYSTEM_CALLS: Final = {"x86_64": 298, "aarch64": 241, "riscv64": 241, "loongarch64": 241, "ppc64le": 319, "s390x": 331}
+SYSTEM_CALLS: Final = {"x86_64": 298, "aarch64": 241, "riscv64": 241, "loongarch64": 241, "ppc64le": 319, "s390x": 331}
 EVENTS: Final = {"cycles": (0, 0), "page faults": (1, 2)}  # (type, config): hardware cycles; software page faults
 COUNTS_NOTHING: Final = errno.ENODATA
+REFUSALS: Final = {
+    errno.ENODATA: "the cycle counter opens and stays 0",
+    errno.ENOENT: "this processor, or its hypervisor, shows none",
+    errno.EOPNOTSUPP: "this processor, or its hypervisor, shows none",
+    errno.ENOSYS: "this system has no call for them",
+    errno.EACCES: "the kernel forbids them",
+    errno.EPERM: "the kernel or the container forbids them",
+}
 _EXCLUDE_KERNEL_AND_HYPERVISOR: Final = 1 << 5 | 1 << 6
 _ATTRIBUTE_BYTES: Final = 64  # PERF_ATTR_SIZE_VER0, which every kernel takes
 _TOUCHED_BYTES: Final = 1 << 18
@@ -23,7 +31,7 @@ _TOUCHED_BYTES: Final = 1 << 18
 
 def try_counter(event: str) -> int:
     """Open, run and read an event on this thread; return 0, or its refusal's errno (ENODATA: it counts nothing)."""
-    number = _SYSTEM_CALLS.get(platform.machine())
+    number = SYSTEM_CALLS.get(platform.machine())
     if platform.system() != "Linux" or number is None:
         return errno.ENOSYS
     kind, config = EVENTS[event]
