@@ -1,8 +1,57 @@
-/* The plugin's options, `key=value` each. */
+/* The plugin's options, `key=value` each; lists within a value are separated by colons, since QEMU takes commas for itself.
+ *
+ * Costs are in core cycles, throughputs a cycle, bandwidths in bytes a cycle, as the machine profile measured them.
+ */
 #ifndef HWBENCH_COUNTING_OPTIONS_H
 #define HWBENCH_COUNTING_OPTIONS_H
+
 #include <stdbool.h>
-struct options { const char *out; double seconds; bool region; };
+#include <stdint.h>
+
+#include "decode.h"
+
+enum { LEVELS = 3 }; /* of caches; beyond them is memory */
+
+struct geometry {
+    double bytes, ways, line;
+};
+
+struct tlb_geometry {
+    double entries, ways; /* 0 ways: fully associative */
+};
+
+/* All times in cycles. `beyond` a level means: found in the next one out, so [0] is L2, [1] is L3, [2] memory. */
+struct flow_costs {
+    double width, window, store_buffer;
+    double l1_latency;
+    double latency[LEVELS];   /* load to use */
+    double parallel[LEVELS];  /* misses in flight */
+    double read_bandwidth[LEVELS], write_bandwidth[LEVELS];
+    double streamed[LEVELS];  /* least cycles a line of a followed stream takes */
+    double tlb_miss, page_walk, walks_parallel;
+    double mispredict, indirect_mispredict;
+    double load_throughput, store_throughput, taken_cycles;
+    double forward, forward_failed, atomic, system;
+    double op_latency[OP_CLASSES], op_cycles[OP_CLASSES]; /* op_cycles: 1 / throughput */
+};
+
+struct options {
+    const char *out;
+    double seconds;
+    double region, prefetch;
+    double flow_first; /* so many instructions all go through the flow model, */
+    double flow_every; /* later one buffer in so many */
+    struct geometry cache[LEVELS];
+    struct tlb_geometry tlb[2];
+    double page;
+    double streams, longest_stride;
+    double pattern, history, targets, return_stack;
+    struct flow_costs flow;
+};
+
 extern struct options options;
+
+/* Says on standard error what it does not understand. */
 bool options_read(int argc, char **argv);
+
 #endif

@@ -12,6 +12,7 @@
 #include "options.h"
 #include "qemu_api.h"
 #include "report.h"
+#include "simulate.h"
 #include "trace_log.h"
 
 EXPORTED int qemu_plugin_version = 1;
@@ -171,6 +172,7 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, i
 {
     if (info->system_emulation || !options_read(argc, argv))
         return -1;
+    simulate_begin();
     log_deadline = options.seconds;
     log_begin(report_write);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);

@@ -1,10 +1,59 @@
-/* The simulator: follows the log of each thread, block by block and access by access. */
+/* The simulator: follows the log of each thread, block by block and access by access.
+ *
+ * Caches, TLBs and branch predictors see everything. The flow model, which costs many times more, sees the first
+ * instructions (`flow_first`) and then one buffer in `flow_every`, chosen at random in each group of so many; what it says of
+ * the rest is scaled from those, with a standard error from the differences between buffers.
+ */
 #ifndef HWBENCH_COUNTING_SIMULATE_H
 #define HWBENCH_COUNTING_SIMULATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "caches.h"
+#include "flow.h"
+#include "predictor.h"
+
+enum { ACCESSES_MOST = 8192, THREADS_MOST = 4096 };
+
+/* What was counted of one thread; the rest follows from the blocks' executions. */
+struct counts {
+    uint64_t loads, stores;
+    uint64_t misses[LEVELS], streamed[LEVELS], store_misses[LEVELS]; /* of loads, and of stores */
+    uint64_t tlb[2];
+    uint64_t wrong_direction, wrong_target, wrong_return;
+};
+
+/* One window of the flow model: its instructions and its cycles in every lane. */
+struct sample {
+    double instructions, cycles[LANES];
+};
+
+/* Sums over windows, for a mean and its error. */
+struct stratum {
+    double windows, instructions, squared, cycles[LANES], cycles_squared[LANES], cycles_times[LANES];
+    double kinds[LEVELS][KINDS];
+};
+
+struct thread {
+    struct counts counts[2]; /* those before and after the region, which nobody asks for, come first */
+    struct block *previous;
+    uint64_t last_line;
+    struct tlb tlb;
+    struct cache tlb2, l1, l2;
+    struct streams streams;
+    struct predictor predictor;
+    struct flow flow;
+    bool was_sampled;
+    struct access accesses[ACCESSES_MOST];
+};
+
+extern struct thread *threads[THREADS_MOST];
+extern struct stratum stratum_first, stratum_later;
+extern uint64_t simulated_instructions; /* that count, up to the last whole buffer */
+
 void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end);
+void simulate_begin(void);         /* once the options are known */
 void simulate_forget_counts(void); /* in a forked child */
 
 #endif

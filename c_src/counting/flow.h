@@ -1,0 +1,73 @@
+/* The timing model: how many cycles a stretch of the program takes on an out-of-order core with the measured costs.
+ *
+ * Instructions are dispatched in order, `width` a cycle, into a window; they start when their operands are ready and end
+ * after their latency; they retire in order, and a full window stops dispatch. What has a throughput (units, misses in
+ * flight, bandwidth, page walks) is a bucket that runs in the order of dispatch: it delays what comes too fast and never what
+ * waits for operands anyway. Mispredicted branches send dispatch back to when the branch was known, plus the cost.
+ *
+ * All is computed sixteen times at once, with some causes idealised: lane 0 has all on, lane 1 none, and for each cause there is
+ * a lane with only it on and one with all but it. Idealised: cache: every line is in the first level; bandwidth: unlimited;
+ * tlb: never missed; branch, dispatch: never mispredicted; execution: no latency of arithmetic, first-level loads and
+ * forwarded stores, units without number.
+ *
+ * Simplified: an instruction takes one place of the window whatever it is made of; the instruction cache never misses;
+ * stores leave in order. Source: Karkhanis and Smith, A first-order superscalar processor model (2004); Eyerman et al., A
+ * mechanistic performance model for superscalar out-of-order processors (2009).
+ */
+#ifndef HWBENCH_COUNTING_FLOW_H
+#define HWBENCH_COUNTING_FLOW_H
+
+#include "block.h"
+#include "lanes.h"
+#include "options.h"
+
+enum cause { CAUSE_CACHE, CAUSE_BANDWIDTH, CAUSE_TLB, CAUSE_BRANCH, CAUSE_DISPATCH, CAUSE_EXECUTION, CAUSES };
+enum { LANE_ALL, LANE_IDEAL, LANE_ONLY, LANE_WITHOUT = LANE_ONLY + CAUSES };
+enum { WINDOW_MOST = 1024, STORES_MOST = 256, FORWARDS = 256, NEVER = 0 };
+enum guess { GUESS_RIGHT, GUESS_WRONG_DIRECTION, GUESS_WRONG_TARGET };
+enum kind { KIND_STREAMED, KIND_INDEPENDENT, KIND_DEPENDENT, KINDS };
+
+/* One access as the caches saw it. `level`: 0 hit the first, 1 came from L2, 2 from L3, 3 from memory; `tlb`: 0 hit, 1 hit the
+ * second level, 2 a page walk. */
+struct access {
+    uint64_t address;
+    uint16_t index;
+    uint8_t level, tlb;
+    bool is_store, is_streamed;
+};
+
+struct flow_prices {
+    lanes dispatch, taken, load_slot, store_slot, l1_latency;
+    lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], write_line[LEVELS], streamed_latency[LEVELS], streamed_line[LEVELS];
+    lanes tlb_miss, page_walk, walk_slot, direction, target, forward, forward_failed, atomic, system;
+    lanes latency[OP_CLASSES], cycles[OP_CLASSES];
+    uint32_t window, store_buffer;
+    bool prefetch;
+};
+
+struct flow {
+    lanes now, retired, branch_end, taken_next, drained;
+    lanes ready[REGISTERS];
+    lanes window[WINDOW_MOST], stores[STORES_MOST];
+    lanes unit[OP_CLASSES], load_unit, store_unit, walker, flight[LEVELS], pipe[LEVELS];
+    struct forward {
+        uint64_t address;
+        uint32_t bytes, number;
+        uint64_t missed[LEVELS];
+        lanes ready;
+    } forwards[FORWARDS];
+    uint64_t missed[LEVELS][REGISTERS]; /* the number of the last load that missed this level and on which the register depends */
+    uint64_t number;                    /* of the instruction */
+    uint32_t window_at, store_at;
+    int64_t total[LANES];
+    uint64_t kinds[LEVELS][KINDS];
+};
+
+void flow_prices_make(struct flow_prices *prices, const struct options *options);
+void flow_reset(struct flow *flow); /* forgets all times, but not the totals */
+/* Plays one execution of a block, of whose accesses there are `count`; `guess` is of the branch before it. */
+void flow_block(struct flow *flow, const struct flow_prices *prices, struct block *block, enum guess guess, bool was_taken,
+                const struct access *accesses, unsigned count);
+double flow_cycles(const struct flow *flow, int lane);
+
+#endif

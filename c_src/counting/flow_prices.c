@@ -1,0 +1,77 @@
+#include <string.h>
+
+#include "flow.h"
+
+static bool is_on(int lane, enum cause cause)
+{
+    if (lane == LANE_ALL)
+        return true;
+    if (lane >= LANE_WITHOUT && lane < LANE_WITHOUT + CAUSES)
+        return lane != LANE_WITHOUT + (int)cause;
+    return lane == LANE_ONLY + (int)cause;
+}
+
+/* The price in those lanes in which the cause is on, 0 in the others. */
+static lanes priced(double cycles, enum cause cause)
+{
+    lanes price;
+    for (int lane = 0; lane < LANES; lane++) {
+        int32_t units = is_on(lane, cause) && cycles > 0 ? (int32_t)(cycles * UNIT + 0.5) : 0;
+        if (lane < 8)
+            price.low[lane] = units;
+        else
+            price.high[lane - 8] = units;
+    }
+    return price;
+}
+
+static lanes everywhere(double cycles)
+{
+    lanes price;
+    for (int lane = 0; lane < 8; lane++)
+        price.low[lane] = price.high[lane] = (int32_t)(cycles * UNIT + 0.5);
+    return price;
+}
+
+static void price_levels(struct flow_prices *prices, const struct options *options)
+{
+    const struct flow_costs *costs = &options->flow;
+    for (int level = 0; level < LEVELS; level++) {
+        double line = options->cache[level].line, beyond = costs->latency[level] - costs->l1_latency;
+        double inner = level == 0 ? costs->l1_latency : costs->latency[0];
+        prices->beyond[level] = priced(beyond, CAUSE_CACHE);
+        prices->flight[level] = priced(beyond / costs->parallel[level], CAUSE_CACHE);
+        prices->read_line[level] = priced(line / costs->read_bandwidth[level], CAUSE_BANDWIDTH);
+        prices->write_line[level] = priced(line / costs->write_bandwidth[level], CAUSE_BANDWIDTH);
+        prices->streamed_latency[level] = priced(inner - costs->l1_latency, CAUSE_CACHE);
+        prices->streamed_line[level] = priced(costs->streamed[level], CAUSE_CACHE);
+    }
+}
+
+void flow_prices_make(struct flow_prices *prices, const struct options *options)
+{
+    const struct flow_costs *costs = &options->flow;
+    memset(prices, 0, sizeof *prices);
+    prices->dispatch = everywhere(1 / costs->width);
+    prices->taken = everywhere(costs->taken_cycles);
+    prices->load_slot = priced(1 / costs->load_throughput, CAUSE_EXECUTION);
+    prices->store_slot = priced(1 / costs->store_throughput, CAUSE_EXECUTION);
+    prices->l1_latency = priced(costs->l1_latency, CAUSE_EXECUTION);
+    price_levels(prices, options);
+    prices->tlb_miss = priced(costs->tlb_miss, CAUSE_TLB);
+    prices->page_walk = priced(costs->page_walk, CAUSE_TLB);
+    prices->walk_slot = priced(costs->page_walk / costs->walks_parallel, CAUSE_TLB);
+    prices->direction = priced(costs->mispredict, CAUSE_BRANCH);
+    prices->target = priced(costs->indirect_mispredict, CAUSE_DISPATCH);
+    prices->forward = priced(costs->forward, CAUSE_EXECUTION);
+    prices->forward_failed = priced(costs->forward_failed, CAUSE_EXECUTION);
+    prices->atomic = priced(costs->atomic, CAUSE_EXECUTION);
+    prices->system = priced(costs->system, CAUSE_EXECUTION);
+    for (int op = 0; op < OP_CLASSES; op++) {
+        prices->latency[op] = priced(costs->op_latency[op], CAUSE_EXECUTION);
+        prices->cycles[op] = priced(costs->op_cycles[op], CAUSE_EXECUTION);
+    }
+    prices->window = costs->window < 8 ? 8 : costs->window > WINDOW_MOST ? WINDOW_MOST : (uint32_t)costs->window;
+    prices->store_buffer = costs->store_buffer < 2 ? 2 : costs->store_buffer > STORES_MOST ? STORES_MOST : (uint32_t)costs->store_buffer;
+    prices->prefetch = options->prefetch != 0;
+}

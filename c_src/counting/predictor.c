@@ -1,0 +1,218 @@
+#include "predictor.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { TAG_BITS = 12, SHORTEST = 4, SURE = 3, DECAY = 1 << 18 };
+
+static uint32_t clamp(double value, double low, double high)
+{
+    return (uint32_t)(value < low ? low : value > high ? high : value);
+}
+
+void predictor_make(struct predictor *p, double pattern, double longest_history, double targets, double returns)
+{
+    memset(p, 0, sizeof *p);
+    /* A random period fills about one entry an outcome, spread over a few of the tables. */
+    p->bits = clamp(ceil(log2(pattern < 2 ? 2 : pattern / 4)), 6, MOST_BITS);
+    p->target_bits = clamp(ceil(log2(targets < 2 ? 2 : targets)), 1, TARGET_BITS);
+    p->depth = clamp(returns, 1, RETURNS_MOST);
+    double longest = clamp(longest_history, 2 * SHORTEST, HISTORY - 1);
+    for (int k = 0; k < TABLES; k++) {
+        p->length[k] = (uint32_t)(SHORTEST * pow(longest / SHORTEST, k / (double)(TABLES - 1)) + 0.5);
+        p->index_out[k] = p->length[k] % p->bits;
+        p->tag_out[k] = p->length[k] % TAG_BITS;
+    }
+}
+
+static void remember(struct predictor *p, uint32_t outcome)
+{
+    uint32_t oldest[TABLES], index_mask = (1u << p->bits) - 1, tag_mask = (1u << TAG_BITS) - 1, bits = p->bits;
+    p->head = (p->head + 1) % HISTORY;
+    for (int k = 0; k < TABLES; k++)
+        oldest[k] = p->history[(p->head - p->length[k]) % HISTORY];
+    p->history[p->head] = (uint8_t)outcome;
+    for (int k = 0; k < TABLES; k++) {
+        uint32_t fold = p->index_fold[k] << 1 ^ outcome ^ oldest[k] << p->index_out[k];
+        p->index_fold[k] = (fold ^ fold >> bits) & index_mask;
+    }
+    for (int k = 0; k < TABLES; k++) {
+        uint32_t fold = p->tag_fold[k] << 1 ^ outcome ^ oldest[k] << p->tag_out[k];
+        p->tag_fold[k] = (fold ^ fold >> TAG_BITS) & tag_mask;
+    }
+}
+
+static int8_t nudge(int8_t counter, bool up, int8_t most)
+{
+    if (up)
+        return counter < most - 1 ? (int8_t)(counter + 1) : counter;
+    return counter > -most ? (int8_t)(counter - 1) : counter;
+}
+
+static uint32_t dice(struct predictor *p)
+{
+    p->random = p->random * 1664525u + 1013904223u;
+    return p->random >> 16;
+}
+
+struct match {
+    struct direction_entry *longest, *next;
+    int table; /* of the longest, or -1 */
+    struct direction_entry *at[TABLES];
+    uint16_t tag[TABLES];
+};
+
+static void look_up(struct predictor *p, uint64_t address, struct match *match)
+{
+    uint32_t mask = (1u << p->bits) - 1, place = (uint32_t)(address ^ address >> 13), index[TABLES];
+    for (int k = 0; k < TABLES; k++)
+        index[k] = (p->index_fold[k] ^ place ^ place >> (k + 1)) & mask;
+    for (int k = 0; k < TABLES; k++)
+        match->tag[k] = (uint16_t)(((p->tag_fold[k] ^ p->index_fold[k] << 1 ^ place * 0x9E37u) & ((1u << TAG_BITS) - 1)) + 1);
+    match->longest = match->next = NULL;
+    match->table = -1;
+    for (int k = 0; k < TABLES; k++) {
+        struct direction_entry *entry = match->at[k] = &p->entries[k][index[k]];
+        if (entry->tag == match->tag[k]) {
+            match->next = match->longest;
+            match->longest = entry;
+            match->table = k;
+        }
+    }
+}
+
+/* A wrong guess takes an entry in a table of longer history, sometimes skipping one. */
+static void allocate(struct predictor *p, struct match *match, bool is_taken)
+{
+    int from = match->table + 1;
+    if (from < TABLES - 1 && (dice(p) & 3) == 0)
+        from++;
+    for (int k = from; k < TABLES; k++) {
+        struct direction_entry *entry = match->at[k];
+        if (entry->useful == 0) {
+            *entry = (struct direction_entry){match->tag[k], is_taken ? 0 : -1, 0};
+            return;
+        }
+        entry->useful--;
+    }
+}
+
+static void decay(struct predictor *p)
+{
+    if (++p->misses % DECAY)
+        return;
+    for (int k = 0; k < TABLES; k++)
+        for (uint32_t at = 0; at < 1u << p->bits; at++)
+            p->entries[k][at].useful >>= 1;
+}
+
+static bool predict_mixed(struct predictor *p, struct branch_memory *memory, uint64_t address, bool is_taken)
+{
+    struct match match;
+    look_up(p, address, &match);
+    bool base = memory->counter >= 0;
+    bool shorter = match.next ? match.next->counter >= 0 : base, guess = shorter;
+    if (match.longest) {
+        struct direction_entry *entry = match.longest;
+        bool longest = entry->counter >= 0, is_new = (entry->counter == 0 || entry->counter == -1) && entry->useful == 0;
+        guess = is_new && p->trust_new < 0 ? shorter : longest;
+        if (longest != shorter) {
+            if (is_new)
+                p->trust_new += longest == is_taken ? p->trust_new < 7 : -(p->trust_new > -8);
+            if (longest == is_taken)
+                entry->useful += entry->useful < SURE;
+            else
+                entry->useful -= entry->useful > 0;
+        }
+        entry->counter = nudge(entry->counter, is_taken, 4);
+        if (entry->useful == 0 && !match.next)
+            memory->counter = nudge(memory->counter, is_taken, 2);
+    } else {
+        memory->counter = nudge(memory->counter, is_taken, 2);
+    }
+    if (guess != is_taken) {
+        allocate(p, &match, is_taken);
+        decay(p);
+    }
+    remember(p, is_taken);
+    return guess == is_taken;
+}
+
+bool predict_direction(struct predictor *p, struct branch_memory *memory, uint64_t address, bool is_taken, bool is_backward)
+{
+    if (memory->bias == BIAS_MIXED)
+        return predict_mixed(p, memory, address, is_taken);
+    uint8_t now = is_taken ? BIAS_TAKEN : BIAS_NOT_TAKEN;
+    if (memory->bias == now)
+        return true;
+    if (memory->bias == BIAS_UNSEEN) {
+        memory->bias = now;
+        return is_taken == is_backward;
+    }
+    memory->counter = memory->bias == BIAS_TAKEN ? 1 : -2;
+    memory->bias = BIAS_MIXED;
+    remember(p, is_taken);
+    return false;
+}
+
+static uint32_t hash_of(uint64_t value)
+{
+    return (uint32_t)((value * UINT64_C(0x9E3779B97F4A7C15)) >> 40);
+}
+
+static bool predict_polymorphic(struct predictor *p, struct branch_memory *memory, uint64_t address, uint64_t target)
+{
+    uint32_t mask = (1u << p->target_bits) - 1, place = hash_of(address);
+    struct target_entry *at[TARGET_TABLES], *longest = NULL;
+    uint32_t tag[TARGET_TABLES];
+    int found = -1;
+    for (int k = 0; k < TARGET_TABLES; k++) { /* the tables' histories are those of the first tables of directions */
+        uint32_t mixed = p->index_fold[k] ^ p->tag_fold[k] << 3;
+        at[k] = &p->targets[k][(mixed ^ mixed >> p->target_bits ^ place) & mask];
+        tag[k] = (p->tag_fold[k] ^ p->index_fold[k] << 12 ^ place << 8) | 1;
+        if (at[k]->tag == tag[k]) {
+            longest = at[k];
+            found = k;
+        }
+    }
+    bool is_right = (longest ? longest->target : memory->last_target) == target;
+    memory->last_target = target;
+    if (longest) {
+        if (longest->target == target)
+            longest->sure += longest->sure < SURE;
+        else if (longest->sure)
+            longest->sure--;
+        else
+            longest->target = target;
+    }
+    for (int k = found + 1; !is_right && k < TARGET_TABLES; k++) {
+        if (at[k]->sure == 0) {
+            *at[k] = (struct target_entry){target, tag[k], 0};
+            break;
+        }
+        at[k]->sure--;
+    }
+    return is_right;
+}
+
+bool predict_target(struct predictor *p, struct branch_memory *memory, uint64_t address, uint64_t target)
+{
+    if (memory->bias == BIAS_MIXED) {
+        bool is_right = predict_polymorphic(p, memory, address, target);
+        uint32_t hash = hash_of(target);
+        for (int bit = 0; bit < 3; bit++)
+            remember(p, hash >> bit & 1);
+        return is_right;
+    }
+    bool is_right = memory->bias == BIAS_TAKEN && memory->last_target == target;
+    memory->bias = memory->bias == BIAS_UNSEEN || is_right ? BIAS_TAKEN : BIAS_MIXED;
+    memory->last_target = target;
+    return is_right;
+}
+
+bool predict_return(struct predictor *p, uint64_t target)
+{
+    bool is_right = p->returns[p->top] == target;
+    p->top = (p->top + p->depth - 1) % p->depth;
+    return is_right;
+}
