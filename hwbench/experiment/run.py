@@ -232,16 +232,30 @@ def toggled_causes(explanation: Explanation) -> tuple[str, ...]:
     """Return the causes worth a toggle: those that weigh, and, where the time is not itemised, all that have one."""
     weighty = [cause.cause for cause in explanation.causes if cause.share >= WORTH_A_TOGGLE]
     left = explanation.unexplained.share if explanation.unexplained else 1.0
-    others = ["tlb", "allocation", "contention"] if left > 2 * WORTH_A_TOGGLE else []
+    others = ["tlb", "allocation"] if left > 2 * WORTH_A_TOGGLE else []
+    others += ["contention"] if any(_works_in_threads(side) for side in (explanation.a, explanation.b)) else []
     return tuple(dict.fromkeys([*weighty, *others]))
+
+
+def _works_in_threads(side: Side) -> bool:
+    return any(run.user + run.system > timing.SINGLE * run.wall for sized in side.sizes for run in sized.runs)
 
 
 def _per_call(run: Run, loops: int) -> Run:
     if loops <= 1:
         return run
-    parts = ("wall", "user", "system", "page_faults", "major_faults", "voluntary_switches", "involuntary_switches")
-    changed = {name: getattr(run, name) / loops for name in parts[:3]}
-    changed |= {name: round(getattr(run, name) / loops) for name in parts[3:]}
+    parts = (
+        "wall",
+        "user",
+        "system",
+        "queued",
+        "page_faults",
+        "major_faults",
+        "voluntary_switches",
+        "involuntary_switches",
+    )
+    changed = {name: getattr(run, name) / loops for name in parts[:4]}
+    changed |= {name: round(getattr(run, name) / loops) for name in parts[4:]}
     return msgspec.structs.replace(run, **changed)
 
 

@@ -90,7 +90,7 @@ def noise_of(series: Iterable[Series]) -> tuple[float, ...]:
     ratios: list[float] = []
     for each in series:
         for runs in (each.a, each.b):
-            walls = [run.wall for run in runs]
+            walls = [run.spent for run in runs]
             if len(walls) >= 4:
                 odd, even = float(np.median(walls[1::2])), float(np.median(walls[::2]))
                 ratios.append(odd / even if even > 0 else 1.0)

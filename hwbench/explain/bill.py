@@ -23,7 +23,58 @@ if TYPE_CHECKING:
 
 MODEL_DOUBT: Final = 0.15  # of an item: how far the flow model's items may be off, beyond sampling
 KERNEL_FAULT_CAP: Final = 0.95
-WAITING: Final = ("futex", "futex_waitv")
+LOCKS: Final = ("futex", "futex_waitv")
+SLEEPING: Final = frozenset(
+    [
+        "fsync",
+        "fdatasync",
+        "msync",
+        "sync",
+        "sync_file_range",
+        "nanosleep",
+        "clock_nanosleep",
+        "futex",
+        "futex_waitv",
+        "poll",
+        "ppoll",
+        "select",
+        "pselect6",
+        "epoll_wait",
+        "epoll_pwait",
+        "epoll_pwait2",
+        "read",
+        "pread64",
+        "readv",
+        "recvfrom",
+        "recvmsg",
+        "accept",
+        "accept4",
+        "connect",
+        "wait4",
+        "waitid",
+        "io_getevents",
+        "io_uring_enter",
+        "flock",
+        "pause",
+        "rt_sigtimedwait",
+        "rt_sigsuspend",
+        "write",
+        "pwrite64",
+        "writev",
+        "sendto",
+        "sendmsg",
+        "semop",
+        "mq_timedreceive",
+        "fallocate",
+        "ftruncate",
+        "rename",
+        "unlink",
+        "open",
+        "openat",
+        "close",
+        "execve",
+    ]
+)  # calls that may leave the CPU; time that a tracer adds to the others is no waiting
 SERVED_BY: Final = {"l1d": "l2", "l2": "l3", "l3": "dram"}
 
 
@@ -285,18 +336,20 @@ def off_cpu(basket: Basket, measured: Measured) -> list[BillLine]:
         for name in basket.counts
         if name.startswith("syscalls.") and name.endswith(".seconds") and basket.value(name) > 0
     }
-    total = sum(slept.values())
-    seconds = (measured.off_cpu, measured.off_cpu * 0.9, measured.off_cpu * 1.1)
+    slept = {name: seconds for name, seconds in slept.items() if name in SLEEPING}
+    known = min(sum(slept.values()), measured.off_cpu)
     switches = basket.value("context_switches.voluntary")
-    if total <= 0:
-        return [line("waiting off the CPU", "system", switches, seconds, "counted")]
-    lines = []
+    cause: Cause = "contention" if basket.value("threads", 1.0) > 1 and switches > 0 and not slept else "system"
+    lines = [line("waiting off the CPU", cause, switches, _within(measured.off_cpu - known), "counted")]
     for name, share in sorted(slept.items(), key=lambda pair: -pair[1])[:6]:
-        part = share / total
-        cause: Cause = "contention" if name in WAITING else "system"
-        count = basket.value(f"syscalls.{name}")
-        lines.append(line(f"waiting in {name}", cause, count, tuple(each * part for each in seconds), "counted"))  # type: ignore[arg-type]
+        part = known * share / sum(slept.values())
+        cause = "contention" if name in LOCKS else "system"
+        lines.append(line(f"waiting in {name}", cause, basket.value(f"syscalls.{name}"), _within(part), "counted"))
     return [each for each in lines if each.seconds > 0.01 * measured.off_cpu]
+
+
+def _within(seconds: float) -> tuple[float, float, float]:
+    return seconds, seconds * 0.9, seconds * 1.1
 
 
 def shared_lines(basket: Basket, profile: MachineProfile) -> list[BillLine]:

@@ -47,8 +47,8 @@ def timed(side: Side, n: float | None, law: Growth, basket: Basket) -> Timed | N
         return None
     is_region = any(run.whole is not None for run in sized.runs)
     smaller = [] if is_region else [s for s in side.sizes if s.runs and s.n is not None and n is not None and s.n <= n]
-    wall = stats.median([run.wall for run in sized.runs])
-    net = _net(smaller, law, lambda run: run.wall, wall.value)
+    wall = stats.median([run.spent for run in sized.runs])
+    net = _net(smaller, law, lambda run: run.spent, wall.value)
     startup = max(wall.value - net, 0.0)
     user = _net(smaller, law, lambda run: run.user, _middle(sized, lambda run: run.user))
     system = _net(smaller, law, lambda run: run.system, _middle(sized, lambda run: run.system))
@@ -56,7 +56,7 @@ def timed(side: Side, n: float | None, law: Growth, basket: Basket) -> Timed | N
         seconds=(net, max(wall.low - startup, net * 0.5), max(wall.high - startup, net)),
         measured=_split(net, user, system, basket.value("threads", 1.0)),
         startup=startup,
-        shortest=min(run.wall for run in sized.runs),
+        shortest=min(run.spent for run in sized.runs),
     )
 
 

@@ -42,7 +42,7 @@ def growth_of(side: Side) -> Growth:
     counted = growth.points_of(pairs)
     if len(counted.sizes) >= 2:
         return growth.fit(counted)
-    times = [(sized.n, _median([run.wall for run in sized.runs])) for sized in side.sizes if sized.runs]
+    times = [(sized.n, _median([run.spent for run in sized.runs])) for sized in side.sizes if sized.runs]
     timed = growth.points_of(times, _time_doubt(side))
     return growth.fit(timed, of="time") if len(timed.sizes) >= 2 else Growth(law="unknown")
 
@@ -59,7 +59,7 @@ def _instructions(evidence: Sequence[Evidence]) -> float | None:
 def _time_doubt(side: Side) -> float:
     spreads = []
     for sized in side.sizes:
-        walls = sorted(run.wall for run in sized.runs)
+        walls = sorted(run.spent for run in sized.runs)
         if len(walls) >= 3:
             middle = _median(walls) or 1.0
             spreads.append(max(walls[len(walls) // 2] - walls[0], walls[-1] - walls[len(walls) // 2]) / middle / 2)

@@ -5,7 +5,7 @@ The program gets a session of its own, no standard input and no shell; what it l
 Where the program marks a region it appends one line of numbers a region to the file named by HWBENCH_REGION.
 Fooled by: children that leave the session (a daemon's are not seen, nor killed); the kernel's account of user against
 system time where it counts by ticks (the sum is exact).
-Source: wait4(2), getrusage(2), setsid(2), proc(5) for oom_score_adj.
+Source: wait4(2), waitid(2), getrusage(2), setsid(2), proc(5) for oom_score_adj, sched-stats in the kernel's documentation.
 """
 
 from __future__ import annotations
@@ -180,6 +180,7 @@ def _attend(process: subprocess.Popen[bytes], started: float, timeout: float | N
             threads[0].join(0.05)
         if len(readers) == 2 and readers[0].count > LONGEST_OUTPUT:
             _kill_group(process.pid)
+        queued = _queued_seconds(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
     except BaseException:
         _kill_group(process.pid)
@@ -195,7 +196,7 @@ def _attend(process: subprocess.Popen[bytes], started: float, timeout: float | N
     left_behind = _kill_group(process.pid)
     for thread in threads:
         thread.join(2.0)
-    return _ended(process, readers, _account(wall, usage), timed_out=expired.is_set(), left_behind=left_behind)
+    return _ended(process, readers, _account(wall, usage, queued), timed_out=expired.is_set(), left_behind=left_behind)
 
 
 def _ended(
@@ -217,7 +218,7 @@ def _ended(
     )
 
 
-def _account(wall: float, usage: Any) -> Run:
+def _account(wall: float, usage: Any, queued: float) -> Run:
     return Run(
         wall=wall,
         user=usage.ru_utime,
@@ -227,7 +228,17 @@ def _account(wall: float, usage: Any) -> Run:
         voluntary_switches=usage.ru_nvcsw,
         involuntary_switches=usage.ru_nivcsw,
         peak_bytes=usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else KIBIBYTE),
+        queued=min(queued, max(wall - usage.ru_utime - usage.ru_stime, 0.0)),
     )
+
+
+def _queued_seconds(pid: int) -> float:
+    """Wait for a program to end, leave it unreaped, and return how long its first thread waited for a CPU; 0 if unknown."""
+    try:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (AttributeError, OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _region(lines: list[str], whole: Run) -> Run | None:
@@ -249,6 +260,7 @@ def _region(lines: list[str], whole: Run) -> Run | None:
         involuntary_switches=involuntary,
         peak_bytes=whole.peak_bytes,
         whole=whole.wall,
+        queued=min(whole.queued, max(wall - user - system, 0) / 1e9),
     )
 
 

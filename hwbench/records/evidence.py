@@ -33,6 +33,7 @@ class Run(Record, frozen=True, kw_only=True):
     """One run of a command as the OS accounts for it: seconds, faults, switches, and the peak of memory in bytes.
 
     Where the program marks a region, the times and counts are the region's, and `whole` is the wall time of it all.
+    `queued` are the seconds in which its first thread could have run but waited for a CPU: what others took from it.
     """
 
     wall: float
@@ -44,7 +45,12 @@ class Run(Record, frozen=True, kw_only=True):
     involuntary_switches: int = 0
     peak_bytes: int = 0
     whole: float | None = None
-    hertz: float | None = None
+    queued: float = 0.0
+
+    @property
+    def spent(self) -> float:
+        """The wall seconds less those in which others had the CPU, for a program of one thread."""
+        return max(self.wall - self.queued, self.user + self.system, 0.0) if self.queued else self.wall
 
 
 class Count(Record, frozen=True, kw_only=True):

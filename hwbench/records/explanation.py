@@ -193,7 +193,9 @@ class Explanation(Record, frozen=True, kw_only=True):
     def title(self) -> str:
         """One line: who against whom, the ratio, the verdict."""
         times = f"{self.ratio.value:.3g} times slower" if self.ratio else "not compared"
-        return f"{self.b.name} against {self.a.name}: {times}, {self.verdict}" + (f" ({self.reason})" if self.reason else "")
+        return f"{self.b.name} against {self.a.name}: {times}, {self.verdict}" + (
+            f" ({self.reason})" if self.reason else ""
+        )
 
     def __str__(self) -> str:
         rows = [f"  {c.cause:<14}{c.share:>7.1%}  ×{c.factor:<8.3g}{c.grade}" for c in self.causes]
