@@ -9,7 +9,8 @@ static bool is_scalar(const struct instruction *i, const struct row *row) {
 }
 
 static unsigned element_bytes(const struct instruction *i, const struct row *row) {
-    if (row->element == BY_WIDE) return i->wide ? 8 : 4;
+    bool is_wider = i->encoding == EVEX && row->element == 4 && row->op >= OP_VECTOR_INTEGER; /* vpmaxsq and the like */
+    if (row->element == BY_WIDE || is_wider) return i->wide ? 8 : 4;
     if (row->element != BY_PREFIX) return row->element;
     bool is_packed_f2 = row->kind == PACKED && i->prefix == PREFIX_F2; /* haddps and addsubps */
     return (i->prefix == PREFIX_66 || i->prefix == PREFIX_F2) && !is_packed_f2 ? 8 : 4;
@@ -76,9 +77,8 @@ static void write_g(struct instruction *i) { writes(i->out, i->reg & 15); }
 
 static void move_vector(struct instruction *i, const struct row *row, bool is_store) {
     bool merges = is_scalar(i, row) && !i->is_memory;
-    if (merges) read_h(i);
+    if (merges) reads(i->out, vector(i->encoding != LEGACY ? i->extra : is_store ? i->rm : i->reg));
     if (is_store) {
-        if (merges) reads(i->out, vector(i->rm)); /* without VEX, the target's upper part stays */
         read_v(i);
         write_w(i, row);
     } else {
@@ -261,7 +261,8 @@ static void tell_elements(struct instruction *i, const struct row *row) {
 static void apply_mask(struct instruction *i, const struct row *row) {
     if (i->encoding != EVEX || !i->mask || row->form == GATHERS || row->form == SCATTERS) return;
     reads(i->out, mask_register(i->mask));
-    if (!i->zeroes && i->out->targets && row->form != TO_MASK && row->form != TO_MASK_ALONE) {
+    bool is_blend = i->map == MAP_0F38 && i->opcode >= 0x64 && i->opcode <= 0x66; /* the mask selects between sources */
+    if (!i->zeroes && i->out->targets && !is_blend && row->form != TO_MASK && row->form != TO_MASK_ALONE) {
         reads(i->out, i->out->target[0]);
     }
     if (i->is_memory) i->out->is_conditional_access = true;
