@@ -24,57 +24,12 @@ if TYPE_CHECKING:
 MODEL_DOUBT: Final = 0.15  # of an item: how far the flow model's items may be off, beyond sampling
 KERNEL_FAULT_CAP: Final = 0.95
 LOCKS: Final = ("futex", "futex_waitv")
-SLEEPING: Final = frozenset(
-    [
-        "fsync",
-        "fdatasync",
-        "msync",
-        "sync",
-        "sync_file_range",
-        "nanosleep",
-        "clock_nanosleep",
-        "futex",
-        "futex_waitv",
-        "poll",
-        "ppoll",
-        "select",
-        "pselect6",
-        "epoll_wait",
-        "epoll_pwait",
-        "epoll_pwait2",
-        "read",
-        "pread64",
-        "readv",
-        "recvfrom",
-        "recvmsg",
-        "accept",
-        "accept4",
-        "connect",
-        "wait4",
-        "waitid",
-        "io_getevents",
-        "io_uring_enter",
-        "flock",
-        "pause",
-        "rt_sigtimedwait",
-        "rt_sigsuspend",
-        "write",
-        "pwrite64",
-        "writev",
-        "sendto",
-        "sendmsg",
-        "semop",
-        "mq_timedreceive",
-        "fallocate",
-        "ftruncate",
-        "rename",
-        "unlink",
-        "open",
-        "openat",
-        "close",
-        "execve",
-    ]
-)  # calls that may leave the CPU; time that a tracer adds to the others is no waiting
+_SLEEPING_NAMES: Final = """
+    fsync fdatasync msync sync sync_file_range nanosleep clock_nanosleep futex futex_waitv poll ppoll select pselect6
+    epoll_wait epoll_pwait epoll_pwait2 read pread64 readv recvfrom recvmsg accept accept4 connect wait4 waitid io_getevents
+    io_uring_enter flock pause rt_sigtimedwait rt_sigsuspend write pwrite64 writev sendto sendmsg semop mq_timedreceive
+    fallocate ftruncate rename unlink open openat close"""
+SLEEPING: Final = frozenset(_SLEEPING_NAMES.split())  # what a tracer adds to the other calls is no waiting
 SERVED_BY: Final = {"l1d": "l2", "l2": "l3", "l3": "dram"}
 
 

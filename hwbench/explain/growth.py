@@ -70,9 +70,9 @@ def _flat_bound(points: Points) -> float:
 
 def _law(points: Points) -> Law:
     """Return the law with the least error; of laws that fit equally well, the slowest growing."""
-    if len(points.sizes) == 2:  # any law fits two points with a constant: take the one that needs the least of it
-        exponent = _two_point_exponent(points)
-        law: Law = min(("n", "n^2", "n^3", "log n"), key=lambda law: abs(EXPONENTS[law] - exponent))
+    if len(points.sizes) == 2:  # any law fits two points with a constant: a slow rise is n beside the starting up
+        exponent = max(_two_point_exponent(points), 1.0)
+        law: Law = min(("n", "n^2", "n^3"), key=lambda law: abs(EXPONENTS[law] - exponent))
         return law if abs(EXPONENTS[law] - exponent) <= OFF else "unknown"
     errors = {law: _error(points, function) for law, function in LAWS.items() if law != "1"}
     best = min(errors.values())
@@ -105,9 +105,10 @@ def constant_and_slope(values: NDArray[np.float64], amounts: NDArray[np.float64]
 def _exponent(points: Points) -> tuple[float, float, float]:
     """Return the exponent p of a + b·n^p with the range of those that fit about as well."""
     if len(points.sizes) == 2:
-        exponent = _two_point_exponent(points)
+        seen = _two_point_exponent(points)
+        exponent = max(seen, 1.0)
         width = 3 * points.doubt / math.log(points.sizes[1] / points.sizes[0])
-        return exponent, exponent - width, exponent + max(width, 0.3)  # what starting up costs would raise it
+        return exponent, seen - width, exponent + max(width, 0.3)  # what starting up costs would raise it
     errors = np.array([_error(points, functools.partial(_power, points.sizes[0], p)) for p in CANDIDATES])
     best = int(np.argmin(errors))
     allowed = max(errors[best] * WORSE, points.doubt)
