@@ -1,18 +1,19 @@
 #include "branch.h"
 #include "keep.h"
 
-/* Walks p round the array without a test for its end at every step. */
-#define EACH_STEP(BODY)                                                                                               \
+/* Walks p round the array without a test for its end at every step: WALK does the steps from p to before `end`. */
+#define ROUND(WALK)                                                                                                   \
     int64_t p = position[0], left = repeats, sum = 0;                                                                 \
     if (count < 1) return -1;                                                                                         \
     while (left > 0) {                                                                                                \
         int64_t end = count - p < left ? count : p + left;                                                            \
         left -= end - p;                                                                                              \
-        for (; p < end; p++) BODY                                                                                     \
+        WALK                                                                                                          \
         if (p == count) p = 0;                                                                                        \
     }                                                                                                                 \
     position[0] = p;                                                                                                  \
     return sum;
+#define EACH_STEP(BODY) ROUND(for (; p < end; p++) BODY)
 
 int64_t branch_conditional(const uint8_t *outcomes, int64_t *position, int64_t count, int64_t repeats) {
     EACH_STEP({
@@ -47,6 +48,45 @@ int64_t branch_indirect(const uint8_t *targets, int64_t *position, int64_t count
         EACH_TARGET(ARM)
     })
 }
+
+/* All handlers are equally long, so that a multiplication finds one: those behind them must be out of a short jump's reach. */
+#if defined(__x86_64__)
+#define HAS_THREADED 1
+#define HANDLER_SIZE "leaq 400f(%%rip), %[base]\n\t leaq 401f(%%rip), %[size]\n\t subq %[base], %[size]\n\t"
+#define HANDLER(N) "addq $1 + " N ", %[sum]\n\t"
+#define TO_NEXT                                                                                                       \
+    "cmpq %[end], %[from]\n\t je 2f\n\t movzbl (%[from]), %k[to]\n\t leaq 1(%[from]), %[from]\n\t andl $15, %k[to]\n\t"\
+    "imulq %[size], %[to]\n\t addq %[base], %[to]\n\t jmp *%[to]\n\t"
+#elif defined(__aarch64__)
+#define HAS_THREADED 1
+#define HANDLER_SIZE "adr %[base], 400f\n\t adr %[size], 401f\n\t sub %[size], %[size], %[base]\n\t"
+#define HANDLER(N) "add %[sum], %[sum], #1 + " N "\n\t"
+#define TO_NEXT                                                                                                       \
+    "cmp %[from], %[end]\n\t b.eq 2f\n\t ldrb %w[to], [%[from]], #1\n\t and %[to], %[to], #15\n\t"                   \
+    "madd %[to], %[to], %[size], %[base]\n\t br %[to]\n\t"
+#endif
+
+#ifdef HAS_THREADED
+static NOT_INLINED int64_t through_handlers(const uint8_t *from, const uint8_t *end, int64_t sum) {
+    int64_t base, size, to;
+    __asm__ volatile(HANDLER_SIZE TO_NEXT
+                     "400:\n\t" HANDLER("0") TO_NEXT "401:\n\t" HANDLER("1") TO_NEXT
+                     ".irp n,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\t" HANDLER("\\n") TO_NEXT ".endr\n\t"
+                     ".skip 160\n\t 2:\n\t"
+                     : [from] "+r"(from), [sum] "+r"(sum), [base] "=&r"(base), [size] "=&r"(size), [to] "=&r"(to)
+                     : [end] "r"(end)
+                     : "memory", "cc");
+    return sum;
+}
+
+int64_t branch_threaded(const uint8_t *targets, int64_t *position, int64_t count, int64_t repeats) {
+    ROUND(sum = through_handlers(targets + p, targets + end, sum); p = end;)
+}
+#else
+int64_t branch_threaded(const uint8_t *targets, int64_t *position, int64_t count, int64_t repeats) {
+    return (void)targets, (void)position, (void)count, (void)repeats, -1;
+}
+#endif
 
 static NOT_INLINED int64_t add(int64_t sum, int64_t step) {
     KEEP_WORD(sum);

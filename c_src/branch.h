@@ -13,6 +13,10 @@ int64_t branch_conditional(const uint8_t *outcomes, int64_t *position, int64_t c
  * are no targets. */
 int64_t branch_indirect(const uint8_t *targets, int64_t *position, int64_t count, int64_t repeats);
 
+/* The same with 16 targets (targets[p] modulo 16), each of which ends with a jump of its own to the next, as the handlers of an
+ * interpreter do. Written in assembly, since compilers merge such jumps; returns -1 on an instruction set not written here. */
+int64_t branch_threaded(const uint8_t *targets, int64_t *position, int64_t count, int64_t repeats);
+
 /* Add `step` 16 times a repeat: in place, in a function that is called, in a function that is called through a pointer.
  * Return 16 * step * repeats. */
 int64_t branch_call_none(int64_t step, int64_t repeats);

@@ -75,6 +75,7 @@ CLAIMS = (
     # Branches and calls.
     Claim("branch_conditional", code.branches(2)),
     Claim("branch_indirect", code.indirect(1)),
+    Claim("through_handlers", code.indirect(17)),
     Claim("branch_call_none", code.all_of(code.loops, code.indirect(0, calls=True))),
     Claim("branch_call_indirect", code.indirect(16, calls=True)),
     # Arithmetic: 64 dependent operations a turn, or 120 on chains of their own, and no memory.
@@ -86,6 +87,18 @@ CLAIMS = (
     Claim("chain_multiply_latency_i64", code.operations("imul", "mul", 64)),
     Claim("chain_peak_f64", code.computes(8)),
     Claim("chain_peak_f32", code.computes(8)),
+    # Simple instructions by the cycle: so many of each in a turn, and nothing else touches memory.
+    Claim("pipeline_adds", code.operations("add", "add", 192)),
+    Claim("pipeline_adds_3_loads_2_stores_1", code.accesses(loads=64, stores=32)),
+    Claim("pipeline_adds_4_loads_2", code.accesses(loads=60, stores=0)),
+    Claim("pipeline_adds_5_loads_2_stores_1", code.accesses(loads=48, stores=24)),
+    Claim("pipeline_adds_4_loads_2_vectors_2", code.accesses(loads=48, stores=0)),
+    Claim("pipeline_loads", code.accesses(loads=96, stores=0)),
+    Claim("pipeline_stores", code.accesses(loads=0, stores=96)),
+    Claim("pipeline_window_adds", code.all_of(code.indirect(2), code.accesses(loads=2, stores=0))),
+    Claim("pipeline_window_mixed", code.all_of(code.indirect(2), code.accesses(loads=2, stores=0))),
+    Claim("pipeline_window_loads", code.all_of(code.indirect(2), code.accesses(loads=2 + 2 * 1024, stores=0))),
+    Claim("pipeline_window_stores", code.all_of(code.indirect(2), code.accesses(loads=2, stores=2 * 1024))),
     # Store forwarding: one store, one load, nothing between.
     Claim("alias_exact", code.accesses(loads=1, stores=1)),
     Claim("alias_renamed", code.accesses(loads=1, stores=1)),

@@ -10,12 +10,14 @@ from disassembly import count, needs_x86
 
 from hwbench.catalog.branch import (
     CALLS,
+    HANDLERS,
     cycle_of_targets,
     outcomes_prepared,
     random_outcomes,
     random_targets,
     repeated,
     targets_prepared,
+    threaded_prepared,
 )
 from hwbench.measure.bench import Bench, Samples
 from hwbench.probes import probes
@@ -50,6 +52,15 @@ def test_targets_that_cannot_be_guessed_cost_more_than_one_target(bench: Bench) 
     assert taken["random"].lower().value > 2 * taken["one"].lower().value
 
 
+def test_a_short_program_of_handlers_costs_less_than_one_without_repetition(bench: Bench) -> None:
+    programs = {"short": repeated(random_targets(16, 16), 1 << 14), "endless": random_targets(1 << 20, 16)}
+    cases = [
+        bench.c_case(name, "branch_threaded", threaded_prepared(steps).arguments) for name, steps in programs.items()
+    ]
+    taken = bench.sample(cases, 0.1)
+    assert taken["endless"].lower().value > 1.5 * taken["short"].lower().value
+
+
 def test_a_called_function_costs_more_than_its_work_in_place(bench: Bench) -> None:
     names = ("branch_call_none", "branch_call_direct", "branch_call_indirect")
     taken = bench.sample([bench.c_case(name, name, (3,), work=CALLS) for name in names], 0.1)
@@ -62,7 +73,7 @@ def test_a_walk_goes_round_and_on_from_where_the_last_ended(variant: Variant) ->
     assert [run(1), run(1), run(1), run(1), run(7)] == [3, 1, 1, 3, 1 + 1 + 3 + 1 + 1 + 3 + 1]
 
 
-@pytest.mark.parametrize("function", ["branch_conditional", "branch_indirect"])
+@pytest.mark.parametrize("function", ["branch_conditional", "branch_indirect", "branch_threaded"])
 def test_an_empty_sequence_is_refused(variant: Variant, function: str) -> None:
     assert variant.bind(function, (np.zeros(1, dtype=np.uint8), np.zeros(1, dtype=np.int64), 0))(5) == -1
 
@@ -76,6 +87,7 @@ def test_a_repeated_pattern_is_never_cut() -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_code_has_the_jumps_and_calls_it_is_named_for(width: str) -> None:
     assert count(r"^(notrack )?jmp\s+\*", "branch_indirect", width) >= 1
+    assert count(r"^(notrack )?jmp\s+\*", "through_handlers", width) == HANDLERS + 1
     assert count(r"^call\s+\*", "branch_call_indirect", width) == CALLS
     assert count(r"^call\s+[0-9a-f]+ <add", "branch_call_direct", width) == CALLS
     assert count(r"^call", "branch_call_none", width) == 0
@@ -89,19 +101,19 @@ def test_the_conditional_kernel_works_on_no_vectors(width: str) -> None:
 
 def test_the_last_cheap_length_is_the_longest_learned() -> None:
     curve = [(16, 1.0), (32, 9.0), (64, 1.2), (128, 8.0), (256, 10.0)]
-    assert learned_bounds(curve, floor=1.0, ceiling=11.0) == (64.0, 128.0)
+    assert learned_bounds(curve, floor=1.0, ceiling=11.0, share=0.5) == (64.0, 128.0)
 
 
 def test_where_every_length_is_learned_there_is_a_reason_and_no_figure() -> None:
-    assert learned_bounds([(16, 1.0), (64, 1.0)], 1.0, 11.0) == "no limit seen: all of 64 are followed"
+    assert learned_bounds([(16, 1.0), (64, 1.0)], 1.0, 11.0, 0.5) == "no limit seen: all of 64 are followed"
 
 
 def test_where_no_length_is_learned_there_is_a_reason_and_no_figure() -> None:
-    assert learned_bounds([(16, 9.0), (64, 10.0)], 1.0, 11.0) == "not even 16 are followed"
+    assert learned_bounds([(16, 9.0), (64, 10.0)], 1.0, 11.0, 0.5) == "not even 16 are followed"
 
 
 def test_where_misses_cost_nothing_there_is_a_reason_and_no_figure() -> None:
-    assert "no miss is seen" in str(learned_bounds([(16, 1.0)], 1.0, 1.0))
+    assert "no miss is seen" in str(learned_bounds([(16, 1.0)], 1.0, 1.0, 0.5))
 
 
 def test_a_difference_within_noise_carries_a_caution() -> None:
@@ -125,3 +137,4 @@ def test_the_probe_finds_all_it_declares_and_more_bias_means_fewer_misses(bench:
     bias = {point["taken"]: point["ns"] for point in curves["branch_bias"]}
     assert bias[0.5] > bias[0.1] > bias[0.02]
     assert quantities["branch.mispredict_cost"].value > quantities["call.direct"].value
+    assert quantities["indirect.mispredict_cost"].value > quantities["call.direct"].value

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ONE_BRANCH: Final = Work(branches=1, loads=1, bytes=1)
 TARGETS: Final = 64
+HANDLERS: Final = 16
 CALLS: Final = 16
 STEP: Final = 3
 
@@ -104,6 +105,26 @@ def indirect_periodic(size: int) -> Prepared:
 def indirect_constant(size: int) -> Prepared:
     """Jump through the table always to the same target."""
     return targets_prepared(np.full(size, 5, dtype=np.uint8))
+
+
+def threaded_prepared(targets: NDArray[np.uint8]) -> Prepared:
+    """Return the inputs of the kernel of handlers for given targets."""
+    return _walked(targets, targets.astype(np.int64) % HANDLERS + 1)
+
+
+IN_ASSEMBLY: Final = "written in assembly: compilers merge the handlers' jumps into one"
+
+
+@kernel("branch.threaded_random", function="threaded", unit="branches", size=1 * MIB, only_c=IN_ASSEMBLY)
+def threaded_random(size: int) -> Prepared:
+    """Jump from handler to handler of 16, as an interpreter does, at random."""
+    return threaded_prepared(random_targets(size, HANDLERS))
+
+
+@kernel("branch.threaded_period_64", function="threaded", unit="branches", size=1 * MIB, only_c=IN_ASSEMBLY)
+def threaded_period_64(size: int) -> Prepared:
+    """Jump from handler to handler of 16 by a program of 64 random steps over and over."""
+    return threaded_prepared(repeated(random_targets(64, HANDLERS), size))
 
 
 def _calls(calls: int) -> Prepared:

@@ -4,8 +4,12 @@ Without counters the number of wrong guesses is known only where no predictor ca
 every second time, random targets among N all but one time in N. So a loop over a million random outcomes, never seen
 twice in a sample, is set against the same code over outcomes that every predictor learns; the difference over the known
 misses is the cost. A biased coin (one in ten) bounds it from the other side: at least one guess in ten is wrong.
-Pattern length: random outcomes repeated with a period, each alone and well warmed up, until they cost more than
-alternation.
+A wrong target is priced against the same jump to one target, or to a fixed cycle where that is cheaper: there are cores
+that follow no cycle at all through one jump that every way comes back to (a loop around a switch), and yet long ones
+where every target ends with a jump of its own (an interpreter's handlers); `indirect.targets` and
+`indirect.pattern_length` say which.
+Pattern length: random outcomes (or targets) repeated with a period, each alone and well warmed up, until half of what
+one-off ones cost is back: the cost rises over several octaves, most steeply there.
 Fooled by: a sequence short enough to be learned (hence the million), a compiler that makes a conditional move of the
 branch (the machine code is tested), work in the arms that hides or adds to the cost (one addition in each).
 Source: Fog, The microarchitecture of Intel, AMD and VIA CPUs, chapter 3; Lin and Tarsa, Branch Prediction Is Not A
@@ -21,6 +25,7 @@ import numpy as np
 
 from hwbench.catalog.branch import (
     CALLS,
+    HANDLERS,
     STEP,
     TARGETS,
     cycle_of_targets,
@@ -29,13 +34,14 @@ from hwbench.catalog.branch import (
     random_targets,
     repeated,
     targets_prepared,
+    threaded_prepared,
 )
 from hwbench.measure import results
 from hwbench.probes import Known, probe
 from hwbench.stats import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,10 +50,12 @@ if TYPE_CHECKING:
 
 OUTCOMES: Final = 1 << 20
 PERIODS: Final = tuple(1 << exponent for exponent in range(4, 18))
+TARGET_PERIODS: Final = tuple(1 << exponent for exponent in range(2, 15))
 BIASES: Final = (0.02, 0.1, 0.3)
 TARGET_COUNTS: Final = (1, 2, 4, 8, 16, 32, 64)
 REFINEMENTS: Final = 3  # halvings of the last octave
-LEARNED_SHARE: Final = 0.1  # of the cost that random outcomes have beyond alternating ones
+FOLLOWED_SHARE: Final = 0.1  # of the cost that random targets have beyond a single one
+LEARNED_SHARE: Final = 0.5  # of the cost that one-off outcomes have beyond those that are always known
 WARM_PASSES: Final = 24  # a predictor of the TAGE kind needs some passes to find the histories that tell outcomes apart
 WARM_OUTCOMES: Final = 1 << 20
 
@@ -58,12 +66,13 @@ WARM_OUTCOMES: Final = 1 << 20
         "branch.mispredict_cost": "ns",
         "indirect.mispredict_cost": "ns",
         "branch.pattern_length": "outcomes",
+        "indirect.pattern_length": "outcomes",
         "indirect.targets": "targets",
         "call.direct": "ns",
         "call.indirect": "ns",
     },
-    curves=("branch_bias", "branch_pattern", "indirect_targets"),
-    seconds=0.8,
+    curves=("branch_bias", "branch_pattern", "indirect_pattern", "indirect_targets"),
+    seconds=1.0,
     order=50,
     processes=3,
 )
@@ -72,7 +81,8 @@ def branches(bench: Bench, known: Known) -> Iterator[Found]:
     yield from _conditional(bench)
     yield from _indirect(bench)
     yield from _calls(bench)
-    yield from _patterns(bench)
+    yield from _branch_patterns(bench)
+    yield from _target_patterns(bench)
     yield from _targets(bench)
 
 
@@ -128,21 +138,23 @@ def _conditional(bench: Bench) -> Iterator[Found]:
 
 
 def _indirect(bench: Bench) -> Iterator[Found]:
-    """Price a wrong target."""
+    """Price a wrong target against one that is always right: a single one, or a cycle where the core follows it."""
     taken = bench.sample(
         [
             _target_case(bench, "random", random_targets(OUTCOMES)),
-            _target_case(bench, "periodic", cycle_of_targets(OUTCOMES, TARGETS)),
+            _target_case(bench, "one target", np.full(OUTCOMES, 5, dtype=np.uint8)),
+            _target_case(bench, "a fixed cycle", cycle_of_targets(OUTCOMES, TARGETS)),
         ],
         0.2,
     )
+    right = min((taken["one target"], taken["a fixed cycle"]), key=lambda samples: samples.lower().value)
     yield results.price_difference(
         "indirect.mispredict_cost",
         taken["random"],
-        taken["periodic"],
+        right,
         per=1 - 1 / TARGETS,
-        method=f"jumps to {TARGETS} targets at random ({TARGETS - 1} guesses in {TARGETS} wrong) less a fixed cycle",
-        caution=noise_caution(taken["random"], taken["periodic"]),
+        method=f"jumps to {TARGETS} targets at random ({TARGETS - 1} guesses in {TARGETS} wrong) less {right.name}",
+        caution=noise_caution(taken["random"], right),
     )
 
 
@@ -160,49 +172,88 @@ def _calls(bench: Bench) -> Iterator[Found]:
         )
 
 
-def _patterns(bench: Bench) -> Iterator[Found]:
-    """Find the longest random period that costs no more than alternation, each period measured alone."""
-    ends = bench.sample(
-        [
-            _outcome_case(bench, "random", random_outcomes(OUTCOMES, seed=2)),
-            _outcome_case(bench, "alternating", _alternating()),
-        ],
-        0.05,
-    )
-    floor, ceiling = ends["alternating"].lower().value, ends["random"].lower().value
-    points = {period: _pattern_ns(bench, period) for period in PERIODS}
-    bounds = learned_bounds(list(points.items()), floor, ceiling)
+def _branch_patterns(bench: Bench) -> Iterator[Found]:
+    """Find the longest random period of outcomes that is learned."""
+
+    def case(period: int) -> Case:
+        return _outcome_case(bench, "pattern", repeated(random_outcomes(period, seed=period), max(period, 1 << 14)))
+
+    known, one_off = _alternating(), random_outcomes(OUTCOMES, seed=2)
+    ends = _ends(bench, _outcome_case(bench, "known", known), _outcome_case(bench, "one-off", one_off))
+    method = f"random outcomes repeated: learned while under {LEARNED_SHARE:.0%} of what one-off ones cost is added"
+    yield from _pattern_length(bench, "branch", PERIODS, ends, case, method)
+
+
+def _target_patterns(bench: Bench) -> Iterator[Found]:
+    """Find the longest random period of targets that is learned where every target ends with a jump of its own."""
+
+    def handlers(name: str, targets: NDArray[np.uint8]) -> Case:
+        return bench.c_case(name, "branch_threaded", threaded_prepared(targets).arguments)
+
+    def case(period: int) -> Case:
+        targets = random_targets(period, HANDLERS, seed=period)
+        return handlers("pattern", repeated(targets, max(period, 1 << 14)))
+
+    known, one_off = cycle_of_targets(1 << 14, HANDLERS), random_targets(OUTCOMES, HANDLERS, seed=2)
+    if handlers("try", known).run(1) < 0:
+        yield results.missing("indirect.pattern_length", "outcomes", "not written for this instruction set")
+        return
+    ends = _ends(bench, handlers("known", known), handlers("one-off", one_off))
+    method = f"a random program of {HANDLERS} handlers, each of which jumps to the next, repeated: learned while under "
+    method += f"{LEARNED_SHARE:.0%} of what a program without repetition costs is added"
+    yield from _pattern_length(bench, "indirect", TARGET_PERIODS, ends, case, method)
+
+
+def _ends(bench: Bench, known: Case, one_off: Case) -> tuple[float, float]:
+    """Return the costs of what is always and of what is never foreseen."""
+    taken = bench.sample([known, one_off], 0.05)
+    return taken[known.name].lower().value, taken[one_off.name].lower().value
+
+
+def _pattern_length(
+    bench: Bench,
+    subject: str,
+    periods: Sequence[int],
+    ends: tuple[float, float],
+    case: Callable[[int], Case],
+    method: str,
+) -> Iterator[Found]:
+    """Find the longest period that is learned, each measured alone; `ends` are the costs of the known and the new."""
+    points = {period: _pattern_ns(bench, case(period), period) for period in periods}
+    bounds = learned_bounds(list(points.items()), *ends, LEARNED_SHARE)
     for _ in range(REFINEMENTS):
         if isinstance(bounds, str):
             break
         middle = round(math.sqrt(bounds[0] * bounds[1]))
-        points[middle] = _pattern_ns(bench, middle)
-        bounds = learned_bounds(sorted(points.items()), floor, ceiling)
-    yield results.curve("branch_pattern", [{"period": period, "ns": ns} for period, ns in sorted(points.items())])
-    method = f"random outcomes repeated: learned while under {LEARNED_SHARE:.0%} of what one-off ones cost is added"
+        points[middle] = _pattern_ns(bench, case(middle), middle)
+        bounds = learned_bounds(sorted(points.items()), *ends, LEARNED_SHARE)
+    yield results.curve(f"{subject}_pattern", [{"period": period, "ns": ns} for period, ns in sorted(points.items())])
+    name = f"{subject}.pattern_length"
     if isinstance(bounds, str):
-        yield results.missing("branch.pattern_length", "outcomes", bounds)
+        yield results.missing(name, "outcomes", bounds)
     else:
         last, first_beyond = bounds
-        yield results.estimated("branch.pattern_length", "outcomes", Estimate(last, last, first_beyond), method=method)
+        yield results.estimated(name, "outcomes", Estimate(last, last, first_beyond), method=method)
 
 
-def _pattern_ns(bench: Bench, period: int) -> float:
+def _pattern_ns(bench: Bench, case: Case, period: int) -> float:
     """Time one outcome of a random pattern of that period once the predictor has seen it often."""
-    case = _outcome_case(bench, "pattern", repeated(random_outcomes(period, seed=period), max(period, 1 << 14)))
     case.run(min(WARM_PASSES * period, WARM_OUTCOMES))
     return bench.sample([case], 0.01, at_most=15)["pattern"].lower().value
 
 
-def learned_bounds(curve: list[tuple[int, float]], floor: float, ceiling: float) -> tuple[float, float] | str:
+def learned_bounds(
+    curve: list[tuple[int, float]], floor: float, ceiling: float, share: float
+) -> tuple[float, float] | str:
     """Return the last length that is learned and the first that is not; or, as text, why no limit was seen.
 
     `curve` holds (length, cost) in order of length, `floor` and `ceiling` the costs of what is always and never
-    learned. The last cheap length decides, not the first dear one: a disturbance can make a length dear, never cheap.
+    learned; what costs more than `share` of the way from one to the other is not learned. The last cheap length
+    decides, not the first dear one: a disturbance can make a length dear, never cheap.
     """
     if ceiling <= floor:
         return "sequences that cannot be learned cost no more than others: no miss is seen here"
-    threshold = floor + LEARNED_SHARE * (ceiling - floor)
+    threshold = floor + share * (ceiling - floor)
     learned = [k for k, (_, cost) in enumerate(curve) if cost <= threshold]
     if not learned:
         return f"not even {curve[0][0]} are followed"
@@ -218,7 +269,7 @@ def _targets(bench: Bench) -> Iterator[Found]:
     taken = bench.sample(cases, 0.15)
     points = [(count, taken[str(count)].lower().value) for count in TARGET_COUNTS]
     yield results.curve("indirect_targets", [{"targets": count, "ns": ns} for count, ns in points])
-    bounds = learned_bounds(points, points[0][1], taken["random"].lower().value)
+    bounds = learned_bounds(points, points[0][1], taken["random"].lower().value, FOLLOWED_SHARE)
     if isinstance(bounds, str):
         yield results.missing("indirect.targets", "targets", bounds)
     else:
@@ -227,5 +278,5 @@ def _targets(bench: Bench) -> Iterator[Found]:
             "indirect.targets",
             "targets",
             Estimate(last, last, first_beyond),
-            method="targets of one jump in a fixed cycle: followed while a jump costs what one to a single target does",
+            method="targets of one jump (a switch in a loop) in a fixed cycle: followed while it costs what one target does",
         )

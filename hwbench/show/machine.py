@@ -30,6 +30,10 @@ SUBJECTS: Final = {
     "branches and calls": ("branch", "indirect", "call"),
     "arithmetic": ("add", "multiply", "fused_multiply_add", "divide", "square_root", "denormal", "flops"),
     "loads, stores and sharing": (
+        "load",
+        "store",
+        "load_buffer",
+        "store_buffer",
         "store_forward",
         "alias_4k",
         "split_line",
