@@ -1,0 +1,46 @@
+/* Follow a linked list of NODES nodes, a cache line each, for n steps: the nodes in the order of their addresses, or
+ * (SHUFFLED) at random. SEED picks another random order of the same kind. Same instructions, same misses at each level:
+ * in order, a prefetcher runs ahead; shuffled, each step waits for the one before. */
+#include "corpus.h"
+
+#ifndef NODES
+#define NODES (1 << 15)
+#endif
+#ifndef SEED
+#define SEED 1
+#endif
+#ifndef PAGES
+#define PAGES ANY_PAGES
+#endif
+
+struct node {
+    struct node *next;
+    uint64_t value;
+    char rest[LINE - 16];
+};
+
+int main(int count, char **arguments) {
+    uint64_t n = size_argument(count, arguments), sum = 0;
+    struct node *nodes = memory_of(NODES * sizeof *nodes, PAGES);
+    uint32_t *in_order = malloc(NODES * sizeof *in_order), *shuffled = malloc(NODES * sizeof *shuffled);
+    must(in_order != NULL && shuffled != NULL, "malloc");
+    for (uint32_t i = 0; i < NODES; i++) in_order[i] = shuffled[i] = i;
+    shuffle(shuffled + 1, NODES - 1, SEED);
+#ifdef SHUFFLED
+    const uint32_t *order = shuffled;
+#else
+    const uint32_t *order = in_order;
+#endif
+    for (uint32_t i = 0; i < NODES; i++) {
+        nodes[order[i]].next = &nodes[order[(i + 1) % NODES]];
+        nodes[order[i]].value = i % 7;
+    }
+    const struct node *node = nodes;
+    REGION_BEGIN();
+    for (uint64_t i = 0; i < n; i++) {
+        sum += node->value;
+        node = node->next;
+    }
+    REGION_END();
+    return answer(sum);
+}

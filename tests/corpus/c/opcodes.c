@@ -1,0 +1,41 @@
+/* Run a program of COUNT operations, n times over, by a switch that the compiler makes a jump table: the operations in
+ * runs, or (RANDOM) shuffled. Each adds to a counter of its own, so the order leaves the result as it is. */
+#include "corpus.h"
+
+enum { KINDS = 7, COUNT = KINDS << 14 };
+static uint8_t runs[COUNT], mixed[COUNT];
+
+static NOINLINE uint64_t run(const uint8_t *program) {
+    uint64_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        switch (program[i]) {
+        case 0: a += 1; break;
+        case 1: b ^= 5; break;
+        case 2: c -= 3; break;
+        case 3: d |= 9; break;
+        case 4: e += 7; break;
+        case 5: f += 2; break;
+        default: g -= 6; break;
+        }
+        MEMORY_CHANGES(); /* the next operation is fetched, not foreseen by the compiler */
+    }
+    return a + c + d + e + f + g + b;
+}
+
+int main(int count, char **arguments) {
+    uint64_t n = size_argument(count, arguments), sum = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        runs[i] = (uint8_t)(i / (COUNT / KINDS));
+        mixed[i] = (uint8_t)(i % KINDS);
+    }
+    shuffle_bytes(mixed, COUNT, 1);
+#ifdef RANDOM
+    const uint8_t *program = mixed;
+#else
+    const uint8_t *program = runs;
+#endif
+    REGION_BEGIN();
+    for (uint64_t pass = 0; pass < n; pass++) sum += run(program);
+    REGION_END();
+    return answer(sum);
+}

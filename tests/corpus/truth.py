@@ -1,0 +1,143 @@
+"""The truth about a pair, by ablation: its programs run in turn, natively, and only the clock is asked.
+
+Each side runs at the smallest and the largest size, all sides in each round, so that a drift of the machine meets all alike.
+Start-up and set-up are the same at both sizes and drop out of the difference: net seconds = seconds(largest) −
+seconds(smallest), the median over the rounds. For a pair of one cause, B without its cause is A. For a pair of two, the
+programs with only one of them give each one's part, as Shapley shares of the log ratio: the mean of what a cause adds first
+and of what it adds last. `python tests/corpus/truth.py [NAME…]` prints a line for each pair.
+Fooled by: a busy machine (raise --rounds; the spread is printed), fsync and page faults, whose price changes by the minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from pairs import PAIRS, Pair, build, missing
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run of a program: how long it took, and what it printed."""
+
+    seconds: float
+    answer: str
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What ablation says of a pair; seconds are net, at the largest size; `without` is B's time without each cause."""
+
+    pair: str
+    expected: str
+    n: int
+    seconds: dict[str, float]
+    ratio: float
+    low: float
+    high: float
+    shares: dict[str, float]
+    without: dict[str, float]
+    same_output: bool
+
+
+def shapley(a: float, first: float, second: float, both: float) -> tuple[float, float]:
+    """Return the two causes' shares of log(both / a), each the mean of its factor when added first and when added last."""
+    whole = math.log(both / a)
+    if whole == 0:
+        return 0.0, 0.0
+    part = (math.log(first / a) + math.log(both / second)) / 2
+    return part / whole, 1 - part / whole
+
+
+def attributed(pair: Pair, seconds: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
+    """Return each cause's share of the log ratio, and the seconds of B without it."""
+    if pair.causes:
+        parts = shapley(seconds["a"], seconds["first"], seconds["second"], seconds["b"])
+        left = (seconds["second"], seconds["first"])
+        return dict(zip(pair.causes, parts, strict=True)), dict(zip(pair.causes, left, strict=True))
+    if pair.expected in {"none", "void"}:
+        return {}, {}
+    return {pair.expected: 1.0}, {pair.expected: seconds["a"]}
+
+
+def net(runs: Sequence[tuple[float, float]]) -> list[float]:
+    """Return seconds(largest) − seconds(smallest) of each round, never below a microsecond."""
+    return [max(large - small, 1e-6) for small, large in runs]
+
+
+def summarise(pair: Pair, runs: Mapping[str, Sequence[tuple[float, float]]], *, same_output: bool) -> Truth:
+    """Turn the rounds of each side, as (smallest, largest) seconds, into the truth about a pair."""
+    nets = {side: net(rounds) for side, rounds in runs.items()}
+    seconds = {side: statistics.median(each) for side, each in nets.items()}
+    ratios = [b / a for a, b in zip(nets["a"], nets["b"], strict=True)]
+    shares, without = attributed(pair, seconds)
+    ratio = seconds["b"] / seconds["a"]
+    spread = min(ratios), max(ratios)
+    return Truth(pair.name, pair.expected, max(pair.sizes), seconds, ratio, *spread, shares, without, same_output)
+
+
+def run(argv: Sequence[str], n: int, timeout: float = 120.0) -> Ran:
+    """Run a program at a size; raises where it fails."""
+    command = [word.replace("{n}", str(n)) for word in argv]
+    start = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=timeout)
+    return Ran(time.perf_counter() - start, done.stdout)
+
+
+def measure(pair: Pair, commands: Mapping[str, Sequence[str]], rounds: int = 3) -> Truth:
+    """Run the sides of a pair in turn (after one run each that is not counted) and say what ablation says."""
+    sides = {side: commands[f"{pair.name}.{side}"] for side in pair.programs()}
+    small, large = min(pair.sizes), max(pair.sizes)
+    for argv in sides.values():
+        run(argv, small)
+    runs: dict[str, list[tuple[float, float]]] = {side: [] for side in sides}
+    answers: dict[int, set[str]] = {small: set(), large: set()}
+    for _ in range(rounds):
+        for side, argv in sides.items():
+            ran = {n: run(argv, n) for n in (small, large)}
+            runs[side].append((ran[small].seconds, ran[large].seconds))
+            for n, each in ran.items():
+                answers[n].add(each.answer)
+    return summarise(pair, runs, same_output=all(len(each) == 1 for each in answers.values()))
+
+
+def line(truth: Truth) -> str:
+    """Return a truth as one line of text."""
+    parts = " ".join(f"{cause} {share:.0%}" for cause, share in truth.shares.items())
+    times = " ".join(f"{side} {value * 1e3:.1f}" for side, value in truth.seconds.items())
+    same = "" if truth.same_output else "  UNEQUAL OUTPUT"
+    return f"{truth.pair:<16}×{truth.ratio:<8.3g}[{truth.low:.3g} … {truth.high:.3g}]  ms: {times}  {parts}{same}"
+
+
+def main() -> int:
+    """Time the named pairs, or all that this machine can run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--build", metavar="DIR", help="where the programs are or go (default: a folder that is removed)")
+    parser.add_argument("--compiler", default="cc")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="a JSON object a line")
+    options = parser.parse_args()
+    chosen = [each for each in PAIRS if (not options.names or each.name in options.names) and not missing(each)]
+    with tempfile.TemporaryDirectory() as scratch:
+        commands = build(options.build or scratch, options.compiler, tuple(each.name for each in chosen))
+        for each in chosen:
+            truth = measure(each, commands, options.rounds)
+            sys.stdout.write((json.dumps(asdict(truth)) if options.json else line(truth)) + "\n")
+            sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
