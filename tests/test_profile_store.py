@@ -12,9 +12,9 @@ from profiles import TAKEN, host, profile, quantity
 
 from hwbench.errors import UsageError
 from hwbench.measure.results import Found
-from hwbench.profile import journal, schema, store
+from hwbench.profile import journal, store
 from hwbench.profile.messages import JOURNAL_SCHEMA, Measured, Opened, Settings, StepStarted
-from hwbench.records import Conditions, MachineProfile, Quantity, Unavailable
+from hwbench.records import Conditions, MachineProfile, Quantity, Unavailable, files, schema
 
 
 @pytest.fixture(autouse=True)
@@ -144,10 +144,11 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 
 
 def test_the_published_schema_is_current_and_a_profile_satisfies_it() -> None:
-    assert schema.PATH.read_text(encoding="utf-8") == schema.text(), "run: python -m hwbench.profile.schema"
-    jsonschema.validate(json.loads(WHOLE), schema.machine_schema())
+    published = schema.path(files.MACHINE).read_text(encoding="utf-8")
+    assert published == schema.text(files.MACHINE), "run: python -m hwbench.records.schema"
+    jsonschema.validate(json.loads(WHOLE), json.loads(published))
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**json.loads(WHOLE), "id": "xyz"}, schema.machine_schema())
+        jsonschema.validate({**json.loads(WHOLE), "id": "xyz"}, json.loads(published))
 
 
 def opened() -> Opened:

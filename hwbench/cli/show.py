@@ -77,14 +77,14 @@ def _write_json(data: bytes, name: str) -> int:
     from pathlib import Path
 
     from hwbench.errors import UsageError
-    from hwbench.profile import store
+    from hwbench.records import files
 
     if name == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
         return 0
     try:
-        store.write_bytes(data, Path(name))
+        files.write_bytes(data, Path(name))
     except OSError as error:
         raise UsageError(f"{name} cannot be written: {error.strerror}") from error
     return 0

@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +16,7 @@ import msgspec
 
 from hwbench.errors import UsageError
 from hwbench.host.folders import FOLDER_VARIABLE, data_folder
-from hwbench.records import MACHINE_SCHEMA, MachineProfile, Unavailable
-
-_FAMILY, _, _VERSION = MACHINE_SCHEMA.rpartition("/")
+from hwbench.records import MachineProfile, Unavailable, files
 
 
 class Kept(NamedTuple):
@@ -31,10 +28,6 @@ class Kept(NamedTuple):
     id: str
 
 
-class _Envelope(msgspec.Struct):
-    schema: str = ""
-
-
 def host_folder(kind: str, host: str) -> Path:
     """Return the folder of one host's profiles or journals."""
     return data_folder() / kind / (re.sub(r"[^A-Za-z0-9._-]", "_", host) or "unknown")
@@ -42,7 +35,7 @@ def host_folder(kind: str, host: str) -> Path:
 
 def encode(profile: MachineProfile) -> bytes:
     """Return a profile as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(profile), indent=1) + b"\n"
+    return files.encode(profile)
 
 
 def with_id(profile: MachineProfile) -> MachineProfile:
@@ -53,28 +46,7 @@ def with_id(profile: MachineProfile) -> MachineProfile:
 
 def write(profile: MachineProfile, path: Path) -> None:
     """Write a profile to a file, whole or not at all; OSError if that cannot be."""
-    write_bytes(encode(profile), path)
-
-
-def write_bytes(data: bytes, path: Path) -> None:
-    """Write a file, whole or not at all; OSError if that cannot be.
-
-    A device, a pipe or a file in a folder where nothing can be made is written to as it is.
-    """
-    path = path.resolve()
-    if path.exists() and (not path.is_file() or not os.access(path.parent, os.W_OK)):
-        path.write_bytes(data)
-        return
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-            path.chmod(0o644)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    files.write_bytes(encode(profile), path)
 
 
 def keep(profile: MachineProfile) -> Path | Unavailable:
@@ -119,39 +91,7 @@ def kept(host: str | None = None) -> list[Kept]:
 
 def read(path: Path) -> MachineProfile:
     """Read a profile from a file; UsageError, one line, if it is not there, damaged, of another version or not ours."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    return decode(data, str(path))
-
-
-def decode(data: bytes, name: str) -> MachineProfile:
-    """Read a profile from JSON; `name` is what errors call it."""
-    _check_schema(data, name)
-    try:
-        return msgspec.json.decode(data, type=MachineProfile)
-    except msgspec.DecodeError as error:
-        raise UsageError(f"{name} is damaged: {error}") from error
-
-
-def _check_schema(data: bytes, name: str) -> None:
-    try:
-        schema = msgspec.json.decode(data, type=_Envelope).schema
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{name} is not a machine profile: {error}") from error
-    except msgspec.DecodeError as error:
-        raise UsageError(f"{name} is damaged, or no profile at all: {error}") from error
-    family, _, version = schema.rpartition("/")
-    if schema == MACHINE_SCHEMA:
-        return
-    if family != _FAMILY:
-        raise UsageError(f"{name} is not a machine profile: its schema is {schema!r}, not {MACHINE_SCHEMA!r}")
-    if version.isdigit() and int(version) > int(_VERSION):
-        raise UsageError(f"{name} has schema {schema!r}: it was made by a newer hwbench; upgrade this one to read it")
-    raise UsageError(
-        f"{name} has schema {schema!r}, which this hwbench no longer reads; measure again: hwbench characterize"
-    )
+    return files.read(path, files.MACHINE)
 
 
 def load_profile(path_or_name: str | Path | None = None, host: str | None = None) -> MachineProfile:

@@ -1,0 +1,101 @@
+"""Records in files: written as indented JSON, whole or not at all, and read with care.
+
+A file may be damaged, of another version, or no file of ours: each is one line that says which, and what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from hwbench.errors import UsageError
+from hwbench.records.explanation import EXPLANATION_SCHEMA, Explanation
+from hwbench.records.machine import MACHINE_SCHEMA, MachineProfile, Record
+
+Kept = TypeVar("Kept", bound=Record)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Kept]):
+    """A kind of file: its record and schema, what a person calls it, and how to make it anew."""
+
+    record: type[Kept]
+    schema: str
+    article: str
+    name: str
+    again: str
+
+
+MACHINE: Final = Kind(MachineProfile, MACHINE_SCHEMA, "a", "machine profile", "measure again: hwbench characterize")
+EXPLANATION: Final = Kind(Explanation, EXPLANATION_SCHEMA, "an", "explanation", "explain again: hwbench explain")
+
+
+class _Envelope(msgspec.Struct):
+    schema: str = ""
+
+
+def encode(record: Record) -> bytes:
+    """Return a record as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+
+
+def read(path: Path, kind: Kind[Kept]) -> Kept:
+    """Read a record from a file; UsageError, one line, if it is not there, damaged, of another version or not ours."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    return decode(data, str(path), kind)
+
+
+def decode(data: bytes, name: str, kind: Kind[Kept]) -> Kept:
+    """Read a record from JSON; `name` is what errors call it."""
+    _check_schema(data, name, kind)
+    try:
+        return msgspec.json.decode(data, type=kind.record)
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{name} is damaged: {error}") from error
+
+
+def _check_schema(data: bytes, name: str, kind: Kind[Kept]) -> None:
+    try:
+        schema = msgspec.json.decode(data, type=_Envelope).schema
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{name} is not {kind.article} {kind.name}: {error}") from error
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{name} is damaged, or no {kind.name} at all: {error}") from error
+    if schema == kind.schema:
+        return
+    family, _, version = schema.rpartition("/")
+    our_family, _, our_version = kind.schema.rpartition("/")
+    if family != our_family:
+        raise UsageError(f"{name} is not {kind.article} {kind.name}: its schema is {schema!r}, not {kind.schema!r}")
+    if version.isdigit() and int(version) > int(our_version):
+        raise UsageError(f"{name} has schema {schema!r}: it was made by a newer hwbench; upgrade this one to read it")
+    raise UsageError(f"{name} has schema {schema!r}, which this hwbench no longer reads; {kind.again}")
+
+
+def write_bytes(data: bytes, path: Path) -> None:
+    """Write a file, whole or not at all; OSError if that cannot be.
+
+    A device, a pipe or a file in a folder where nothing can be made is written to as it is.
+    """
+    path = path.resolve()
+    if path.exists() and (not path.is_file() or not os.access(path.parent, os.W_OK)):
+        path.write_bytes(data)
+        return
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+            path.chmod(0o644)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
