@@ -11,6 +11,7 @@ Source: wait4(2), waitid(2), getrusage(2), setsid(2), proc(5) for oom_score_adj,
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
@@ -29,7 +30,7 @@ from hwbench.errors import UsageError
 from hwbench.records import Command, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 REGION_VARIABLE: Final = "HWBENCH_REGION"
 KEPT_BYTES: Final = 4096  # of an answer and of what stands on standard error: enough to show what went wrong
@@ -78,23 +79,28 @@ class Ended:
 
 @dataclass
 class _Reader:
-    """Reads one stream to its end in a thread of its own: hashes it, and keeps its beginning or its end."""
+    """Reads one stream to its end in a thread of its own: hashes an answer, and keeps its beginning or (of errors) its end."""
 
     stream: IO[bytes]
+    stop: Callable[[], object]
     keeps_end: bool = False
     digest: Any = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
     kept: bytes = b""
     count: int = 0
 
     def read(self) -> None:
-        """Read until the stream ends or is longer than any answer."""
+        """Read until the stream ends; stop a program whose answer has none. Errors are drained: it would wait for us."""
         with contextlib.suppress(OSError, ValueError):
             while chunk := os.read(self.stream.fileno(), CHUNK_BYTES):
                 self.count += len(chunk)
-                self.digest.update(chunk)
                 joined = self.kept + chunk
-                self.kept = joined[-KEPT_BYTES:] if self.keeps_end else joined[:KEPT_BYTES]
+                if self.keeps_end:
+                    self.kept = joined[-KEPT_BYTES:]
+                    continue
+                self.kept = joined[:KEPT_BYTES]
+                self.digest.update(chunk)
                 if self.count > LONGEST_OUTPUT:
+                    self.stop()
                     break
 
 
@@ -168,7 +174,8 @@ def _start(
 def _attend(process: subprocess.Popen[bytes], started: float, timeout: float | None) -> Ended:
     """Wait for a program, read what it says, and end it and its children where it takes too long or we are interrupted."""
     streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
-    readers = [_Reader(stream, keeps_end=stream is process.stderr) for stream in streams]
+    stop = functools.partial(_kill_group, process.pid)
+    readers = [_Reader(stream, stop, keeps_end=stream is process.stderr) for stream in streams]
     threads = [threading.Thread(target=reader.read, daemon=True) for reader in readers]
     expired = threading.Event()
     timer = threading.Timer(timeout, _expire, (process.pid, expired)) if timeout else None
@@ -176,10 +183,6 @@ def _attend(process: subprocess.Popen[bytes], started: float, timeout: float | N
         thread.daemon = True
         thread.start()
     try:
-        while readers and len(readers) == 2 and readers[0].count <= LONGEST_OUTPUT and threads[0].is_alive():
-            threads[0].join(0.05)
-        if len(readers) == 2 and readers[0].count > LONGEST_OUTPUT:
-            _kill_group(process.pid)
         queued = _queued_seconds(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
     except BaseException:
