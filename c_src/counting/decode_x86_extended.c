@@ -290,11 +290,12 @@ bool decode_extended(struct instruction *i) {
     return i->map == MAP_0F38 && extended_0f38(i);
 }
 
-/* The general-purpose instructions that VEX encodes: BMI1 and BMI2. */
+/* The general-purpose instructions that VEX encodes: BMI1 and BMI2, and the control word of SSE. */
 bool decode_bit_manipulation(struct instruction *i) {
     struct decoded *out = i->out;
     unsigned bytes = i->wide ? 8 : 4;
     if (i->encoding != VEX) return false;
+    if (i->map == MAP_0F && i->opcode == 0xae) return i->is_memory && group_15(i); /* vldmxcsr, vstmxcsr */
     if (i->map == MAP_0F3A && i->opcode == 0xf0) { /* rorx */
         read_operand(i, bytes);
         write_general(i, i->reg, 8);
