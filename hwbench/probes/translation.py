@@ -93,7 +93,7 @@ def translation(bench: Bench, known: Known) -> Iterator[Found]:
     if isinstance(ground, Unavailable):
         yield from (results.missing(name, unit, ground) for name, unit in QUANTITIES.items())
     else:
-        yield from _base_pages(Pairs(ground, page), bench, _most_pages(bench, known))
+        yield from _base_pages(Pairs(ground, page), bench, most_pages(bench, known))
     del ground  # the huge pages may then take as much
     yield from _huge_pages(bench, known)
 
@@ -157,7 +157,7 @@ def packed_order(count: int, line: int, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).permutation(count).astype(np.int64) * (line // 8)
 
 
-def _most_pages(bench: Bench, known: Known) -> int:
+def most_pages(bench: Bench, known: Known) -> int:
     """Return how many lines, one a page, stay in the second-level cache though pages fill its sets unevenly."""
     quantity = known.get("l2.capacity")
     return int((quantity.value if quantity and quantity.value else 1 << 20) * SHARE_OF_SECOND / bench.host.line_size)
