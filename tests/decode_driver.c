@@ -48,7 +48,7 @@ static int is_consistent(const struct decoded *d) {
     for (unsigned k = 0; is_within && k < d->sources; k++) is_within = d->source[k] < REGISTERS;
     for (unsigned k = 0; is_within && k < d->addresses; k++) is_within = d->address[k] < REGISTERS;
     for (unsigned k = 0; is_within && k < d->targets; k++) is_within = d->target[k] < REGISTERS;
-    return is_within && d->loads <= 2 && d->stores <= 2 && (d->uops > 0 || d->op == OP_MOVE || d->op == OP_VECTOR_MOVE);
+    return is_within && d->loads <= 2 && d->stores <= 2 && d->uops > 0;
 }
 
 static int decode_random(decoder *run, uint64_t state, unsigned long count) {

@@ -28,9 +28,9 @@ enum op_class {
     OP_FLOAT_OTHER, /* compare, convert, minimum and maximum, x87 */
     OP_VECTOR_INTEGER,
     OP_VECTOR_MULTIPLY,
-    OP_VECTOR_MOVE, /* shuffle, blend, logic, moves between vector registers */
+    OP_VECTOR_MOVE, /* shuffle, blend, logic, moves that merge vector registers */
     OP_TRANSFER,    /* between integer and vector registers */
-    OP_MOVE,        /* integer register to register, eliminated; a pure load or store of any kind: no work beside it */
+    OP_MOVE,        /* register to register, eliminated; a pure load or store of any kind: no work beside it */
     OP_BRANCH,
     OP_ATOMIC,
     OP_FENCE,
@@ -61,8 +61,8 @@ struct decoded {
     uint8_t loads, stores;               /* expected memory accesses: 0, 1, 2 */
     uint8_t access_bytes;                /* of one access */
     uint8_t element_bytes, vector_bytes; /* of SIMD and float arithmetic: a scalar float's are equal; 0 otherwise */
-    uint8_t uops;               /* rough number of micro-operations, a load and its use fused; 0: an eliminated move,
-                                   which takes a dispatch slot but no execution */
+    uint8_t uops;               /* rough number of micro-operations to dispatch, at least 1: a load and its use are one,
+                                   and an eliminated move takes its place too */
     bool breaks_dependence;     /* xor r,r and the like: sources are not waited for */
     bool is_conditional_access; /* may not happen, or a variable number of times (rep, gather, masked) */
     bool known;                 /* decoded fully */

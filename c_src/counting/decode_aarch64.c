@@ -149,7 +149,7 @@ static bool logical_register(uint32_t word, struct decoded *out) {
     reads(out, or_zero(rm(word)));
     writes(out, or_zero(rd(word)));
     if (operation == 3) write_flags(out);
-    if (operation == 1 && !is_inverted && is_plain && rn(word) == 31) set_class(out, OP_MOVE, 0);
+    if (operation == 1 && !is_inverted && is_plain && rn(word) == 31) set_class(out, OP_MOVE, 1);
     return true;
 }
 

@@ -59,7 +59,7 @@ static bool float_one_source(uint32_t word, struct decoded *out, struct shape sh
     reads(out, vector(rn(word)));
     write_vector(word, out);
     if (operation == 0) {
-        set_class(out, OP_VECTOR_MOVE, 0);
+        set_class(out, OP_MOVE, 1);
     } else if (operation <= 2) {
         set_class(out, OP_VECTOR_MOVE, 1);
     } else {
@@ -139,7 +139,7 @@ static bool three_same(uint32_t word, struct decoded *out, struct shape shape) {
     if (operation == 3) { /* logic; bsl, bit and bif select into the target; orr of one register moves it */
         bool is_move = !is_unsigned && bits(word, 23, 22) == 2 && rn(word) == rm(word);
         if (is_unsigned && bits(word, 23, 22)) read_target(word, out);
-        set_class(out, OP_VECTOR_MOVE, is_move ? 0 : 1);
+        set_class(out, is_move ? OP_MOVE : OP_VECTOR_MOVE, 1);
         out->breaks_dependence = is_unsigned && !bits(word, 23, 22) && rn(word) == rm(word);
         return true;
     }

@@ -68,7 +68,7 @@ static void move(struct instruction *i, bool is_store, unsigned bytes) {
         write_general(i, i->reg, bytes);
     }
     bool merges = bytes < 4 && !(is_store && i->is_memory);
-    set_class(i, merges ? OP_INTEGER : OP_MOVE, merges || i->is_memory ? 1 : 0);
+    set_class(i, merges ? OP_INTEGER : OP_MOVE, 1);
 }
 
 static void shift(struct instruction *i) {

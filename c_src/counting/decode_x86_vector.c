@@ -85,11 +85,7 @@ static void move_vector(struct instruction *i, const struct row *row, bool is_st
         read_w(i, row);
         write_v(i);
     }
-    if (i->is_memory) {
-        set_class(i, OP_MOVE, 1);
-    } else {
-        set_class(i, OP_VECTOR_MOVE, merges ? 1 : 0);
-    }
+    set_class(i, merges ? OP_VECTOR_MOVE : OP_MOVE, 1);
 }
 
 /* Whether the result does not depend on an operand that both sources are: zero, or all ones. */
@@ -267,7 +263,6 @@ static void apply_mask(struct instruction *i, const struct row *row) {
     }
     if (i->is_memory) i->out->is_conditional_access = true;
     if (i->out->op == OP_MOVE) i->out->op = OP_VECTOR_MOVE;
-    if (i->out->uops == 0) i->out->uops = 1;
 }
 
 bool decode_vector(struct instruction *i) {
