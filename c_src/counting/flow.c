@@ -14,179 +14,187 @@ static const uint8_t unit_of[OP_CLASSES] = {
     [OP_TRANSFER] = OP_TRANSFER, [OP_BRANCH] = OP_BRANCH, [OP_ATOMIC] = OP_ATOMIC, [OP_OTHER] = OP_OTHER,
 };
 
-/* One instruction under way: when its operands are there, and which missed loads it waits for. */
-struct step {
-    lanes start;
-    uint64_t missed[LEVELS];
-};
+#define INLINE static inline __attribute__((always_inline))
+#define RARE static __attribute__((noinline))
 
 /* Takes a place in a bucket, in the order of dispatch: returns when the place is free. */
-static inline lanes take(lanes *bucket, lanes now, lanes cost)
+INLINE lanes take(lanes *bucket, lanes now, const lanes *price)
 {
-    lanes free = lanes_max(*bucket, now);
-    *bucket = lanes_add(free, cost);
+    lanes free = lanes_max(lanes_at(bucket), now);
+    lanes_put(bucket, lanes_add(free, lanes_at(price)));
     return free;
 }
 
-static inline void inherit(struct flow *flow, struct step *step, const uint8_t *registers, unsigned count)
-{
-    for (unsigned k = 0; k < count; k++) {
-        unsigned from = registers[k];
-        step->start = lanes_max(step->start, flow->ready[from]);
-        for (int level = 0; level < LEVELS; level++)
-            if (step->missed[level] < flow->missed[level][from])
-                step->missed[level] = flow->missed[level][from];
-    }
-}
-
-/* What an access beyond the first level waits for: its way through the pipe, and a place among the misses in flight. */
-static inline lanes fetch(struct flow *flow, const struct flow_prices *prices, const struct access *access, lanes start)
+/* An access beyond the first level takes its way through the pipe and a place among the misses in flight. */
+RARE void fetch(struct flow *flow, const struct flow_prices *prices, const struct access *access, const lanes *now, lanes *start)
 {
     int level = access->level - 1;
-    lanes line = access->is_store ? prices->write_line[level] : prices->read_line[level];
-    start = lanes_max(start, take(&flow->pipe[level], flow->now, line));
-    if (access->is_streamed) {
-        start = lanes_max(start, take(&flow->flight[level], flow->now, prices->streamed_line[level]));
-        return lanes_add(start, prices->streamed_latency[level]);
-    }
-    start = lanes_max(start, take(&flow->flight[level], flow->now, prices->flight[level]));
-    return lanes_add(start, prices->beyond[level]);
+    const lanes *line = access->is_store ? &prices->write_line[level] : &prices->read_line[level];
+    const lanes *place = access->is_streamed ? &prices->streamed_line[level] : &prices->flight[level];
+    const lanes *latency = access->is_streamed ? &prices->streamed_latency[level] : &prices->beyond[level];
+    lanes begin = lanes_max(lanes_at(start), take(&flow->pipe[level], lanes_at(now), line));
+    begin = lanes_max(begin, take(&flow->flight[level], lanes_at(now), place));
+    lanes_put(start, lanes_add(begin, lanes_at(latency)));
 }
 
-static inline lanes translate(struct flow *flow, const struct flow_prices *prices, const struct access *access, lanes start)
+RARE void translate(struct flow *flow, const struct flow_prices *prices, const struct access *access, const lanes *now, lanes *start)
 {
+    lanes begin = lanes_at(start);
     if (access->tlb == 1)
-        return lanes_add(start, prices->tlb_miss);
-    return lanes_add(lanes_max(start, take(&flow->walker, flow->now, prices->walk_slot)), prices->page_walk);
+        begin = lanes_add(begin, lanes_at(&prices->tlb_miss));
+    else
+        begin = lanes_add(lanes_max(begin, take(&flow->walker, lanes_at(now), &prices->walk_slot)), lanes_at(&prices->page_walk));
+    lanes_put(start, begin);
 }
 
-static void classify(struct flow *flow, const struct flow_prices *prices, const struct access *access, struct step *step)
+/* All that an access waits for beyond the first level and the first TLB. */
+RARE void reach(struct flow *flow, const struct flow_prices *prices, const struct access *access, const lanes *now, lanes *start)
+{
+    if (access->tlb)
+        translate(flow, prices, access, now, start);
+    if (access->level)
+        fetch(flow, prices, access, now, start);
+}
+
+/* Counts the kind of the miss; `missed` is of its address, what is returned is of its value. */
+RARE four classify(struct flow *flow, const struct flow_prices *prices, const struct access *access, four missed)
 {
     for (int level = 0; level < access->level; level++) {
-        bool is_dependent = flow->number - step->missed[level] < prices->window;
+        bool is_dependent = flow->number - missed[level] < (int32_t)prices->window;
         flow->kinds[level][access->is_streamed ? KIND_STREAMED : is_dependent ? KIND_DEPENDENT : KIND_INDEPENDENT]++;
         if (!access->is_streamed)
-            step->missed[level] = flow->number;
+            missed[level] = flow->number;
     }
+    return missed;
 }
 
-/* When the loaded value is there; `step` is of the address before, of the value after. */
-static lanes load(struct flow *flow, const struct flow_prices *prices, const struct access *access, unsigned bytes, struct step *step)
+/* Returns when the loaded value is there. */
+INLINE lanes load(struct flow *flow, const struct flow_prices *prices, const struct access *access, unsigned bytes, lanes now,
+                  lanes start, four *missed)
 {
-    lanes start = lanes_max(step->start, take(&flow->load_unit, flow->now, prices->load_slot));
-    struct forward *forward = &flow->forwards[access->address / 8 % FORWARDS];
-    bool is_near = access->address - forward->address < forward->bytes &&
-                   (uint32_t)flow->number - forward->number < prices->window;
-    if (is_near) {
+    start = lanes_max(start, take(&flow->load_unit, now, &prices->load_slot));
+    const struct forward *forward = &flow->forwards[access->address / 8 % FORWARDS];
+    if (access->address - forward->address < forward->bytes && flow->number - forward->number < (int32_t)prices->window) {
         bool fits = access->address + bytes <= forward->address + forward->bytes;
-        for (int level = 0; level < LEVELS; level++)
-            if (step->missed[level] < forward->missed[level])
-                step->missed[level] = forward->missed[level];
-        return lanes_add(lanes_max(start, forward->ready), fits ? prices->forward : prices->forward_failed);
+        *missed = four_max(*missed, forward->missed);
+        return lanes_add(lanes_max(start, lanes_at(&forward->ready)), lanes_at(fits ? &prices->forward : &prices->forward_failed));
     }
-    if (access->tlb)
-        start = translate(flow, prices, access, start);
-    if (access->level) {
-        classify(flow, prices, access, step);
-        start = fetch(flow, prices, access, start);
+    if (access->tlb | access->level) {
+        lanes then = now, known = start;
+        if (access->level)
+            *missed = classify(flow, prices, access, *missed);
+        reach(flow, prices, access, &then, &known);
+        start = lanes_at(&known);
     }
-    return lanes_add(start, prices->l1_latency);
+    return lanes_add(start, lanes_at(&prices->l1_latency));
 }
 
-static void remember_store(struct flow *flow, const struct access *access, unsigned bytes, lanes ready, const struct step *step)
+INLINE void remember_store(struct flow *flow, const struct access *access, unsigned bytes, lanes ready, four missed)
 {
     for (uint64_t granule = access->address / 8; granule * 8 < access->address + bytes; granule++) {
         struct forward *forward = &flow->forwards[granule % FORWARDS];
         forward->address = access->address;
         forward->bytes = bytes;
-        forward->number = (uint32_t)flow->number;
-        forward->ready = ready;
-        memcpy(forward->missed, step->missed, sizeof forward->missed);
+        forward->number = flow->number;
+        forward->missed = missed;
+        lanes_put(&forward->ready, ready);
     }
 }
 
-/* The store leaves after it has retired, in order; its line was asked for when its address was known. */
-static void store(struct flow *flow, const struct flow_prices *prices, const struct access *access, lanes known)
+/* The store leaves after it has retired, in order; its line was asked for when its address was known. Returns until when
+ * dispatch waits for a place in the store buffer. */
+INLINE lanes store(struct flow *flow, const struct flow_prices *prices, const struct access *access, lanes now, lanes known)
 {
-    lanes leaves = lanes_max(lanes_add(flow->drained, prices->store_slot), flow->retired);
-    if (access->tlb)
-        known = translate(flow, prices, access, known);
-    if (access->level)
-        leaves = lanes_max(leaves, fetch(flow, prices, access, known));
-    flow->drained = leaves;
-    flow->stores[flow->store_at] = leaves;
+    lanes leaves = lanes_max(lanes_add(lanes_at(&flow->drained), lanes_at(&prices->store_slot)), lanes_at(&flow->retired));
+    if (access->tlb | access->level) {
+        lanes then = now, there = known;
+        reach(flow, prices, access, &then, &there);
+        leaves = lanes_max(leaves, lanes_at(&there));
+    }
+    lanes_put(&flow->drained, leaves);
+    lanes_put(&flow->stores[flow->store_at], leaves);
     flow->store_at = flow->store_at + 1 < prices->store_buffer ? flow->store_at + 1 : 0;
-    flow->now = lanes_max(flow->now, flow->stores[flow->store_at]);
+    return lanes_at(&flow->stores[flow->store_at]);
 }
 
-static inline void dispatch(struct flow *flow, const struct flow_prices *prices, unsigned uops)
+/* Serialising instructions wait for all before them, and all after a system call wait for it. */
+RARE void serialise(struct flow *flow, const struct flow_prices *prices, const struct decoded *it, lanes *now, lanes *end)
 {
-    for (unsigned k = 0; k < uops; k++)
-        flow->now = lanes_add(flow->now, prices->dispatch);
-    flow->window_at = flow->window_at + 1 < prices->window ? flow->window_at + 1 : 0;
-    flow->now = lanes_max(flow->now, flow->window[flow->window_at]);
-}
-
-static inline void retire(struct flow *flow, lanes end)
-{
-    flow->retired = lanes_max(flow->retired, end);
-    flow->window[flow->window_at] = flow->retired;
-}
-
-/* Serialising instructions wait for all before them, and all after them wait. */
-static lanes serialise(struct flow *flow, const struct flow_prices *prices, const struct decoded *it, lanes end)
-{
-    end = lanes_max(end, lanes_max(flow->retired, flow->drained));
+    *end = lanes_max(*end, lanes_max(flow->retired, flow->drained));
     if (it->op == OP_ATOMIC)
-        return lanes_add(end, prices->atomic);
+        *end = lanes_add(*end, prices->atomic);
     if (it->op == OP_SYSTEM) {
-        end = lanes_add(end, prices->system);
-        flow->now = lanes_max(flow->now, end);
+        *end = lanes_add(*end, prices->system);
+        *now = lanes_max(*now, *end);
     }
-    return end;
 }
 
-/* Plays one instruction with its accesses; returns those left over. */
-static const struct access *play(struct flow *flow, const struct flow_prices *prices, const struct decoded *it, unsigned index,
-                                 const struct access *access, const struct access *last)
+INLINE lanes dispatch(struct flow *flow, const struct flow_prices *prices, unsigned uops)
 {
-    dispatch(flow, prices, it->uops);
+    lanes now = lanes_at(&flow->now);
     flow->number++;
-    const struct access *first = access;
-    struct step step = {.start = flow->now}, whole;
-    lanes known = flow->now;
-    if (access < last && access->index == index) {
-        inherit(flow, &step, it->address, it->addresses);
-        known = step.start;
-        struct step address = step;
-        for (; access < last && access->index == index; access++)
-            if (!access->is_store) {
-                struct step value = address;
-                step.start = lanes_max(step.start, load(flow, prices, access, it->access_bytes, &value));
-                for (int level = 0; level < LEVELS; level++)
-                    step.missed[level] = value.missed[level] > step.missed[level] ? value.missed[level] : step.missed[level];
-            }
-    }
-    whole = step;
-    if (!it->breaks_dependence)
-        inherit(flow, &whole, it->source, it->sources);
-    lanes end = lanes_max(whole.start, take(&flow->unit[unit_of[it->op]], flow->now, prices->cycles[it->op]));
-    end = lanes_add(end, prices->latency[it->op]);
-    if (it->op == OP_ATOMIC || it->op == OP_FENCE || it->op == OP_SYSTEM)
-        end = serialise(flow, prices, it, end);
-    for (unsigned k = 0; k < it->targets; k++) {
-        flow->ready[it->target[k]] = end;
-        for (int level = 0; level < LEVELS; level++)
-            flow->missed[level][it->target[k]] = whole.missed[level];
-    }
-    retire(flow, end);
-    for (const struct access *each = first; each < access; each++)
-        if (each->is_store) {
-            remember_store(flow, each, it->access_bytes, end, &whole);
-            store(flow, prices, each, known);
+    for (unsigned k = 0; k < uops; k++)
+        now = lanes_add(now, lanes_at(&prices->dispatch));
+    flow->window_at = flow->window_at + 1 < prices->window ? flow->window_at + 1 : 0;
+    return lanes_max(now, lanes_at(&flow->window[flow->window_at]));
+}
+
+/* Plays the loads of an instruction: `start` and `missed` are of the address before, of the values after. */
+INLINE lanes play_loads(struct flow *flow, const struct flow_prices *prices, const struct decoded *it, const struct access *access,
+                        const struct access *last, lanes now, lanes known, four *missed)
+{
+    lanes start = known;
+    four address = *missed;
+    for (; access < last; access++)
+        if (!access->is_store) {
+            four value = address;
+            start = lanes_max(start, load(flow, prices, access, it->access_bytes, now, known, &value));
+            *missed = four_max(*missed, value);
         }
-    flow->branch_end = end;
-    return access;
+    return start;
+}
+
+/* Plays one instruction with its accesses. */
+INLINE void play(struct flow *flow, const struct flow_prices *prices, const struct decoded *it, const struct access *access,
+                 const struct access *last)
+{
+    lanes now = dispatch(flow, prices, it->uops), known = now, start = now;
+    four missed = {0};
+    if (access < last) {
+        for (unsigned k = 0; k < it->addresses; k++) {
+            known = lanes_max(known, lanes_at(&flow->ready[it->address[k]]));
+            missed = four_max(missed, flow->missed[it->address[k]]);
+        }
+        start = play_loads(flow, prices, it, access, last, now, known, &missed);
+    }
+    unsigned sources = it->breaks_dependence ? 0 : it->sources;
+    for (unsigned k = 0; k < sources; k++) {
+        start = lanes_max(start, lanes_at(&flow->ready[it->source[k]]));
+        missed = four_max(missed, flow->missed[it->source[k]]);
+    }
+    lanes end = start;
+    if (unit_of[it->op])
+        end = lanes_add(lanes_max(start, take(&flow->unit[unit_of[it->op]], now, &prices->cycles[it->op])), lanes_at(&prices->latency[it->op]));
+    if (__builtin_expect(it->op == OP_ATOMIC || it->op == OP_FENCE || it->op == OP_SYSTEM, 0)) {
+        lanes then = now, finished = end;
+        serialise(flow, prices, it, &then, &finished);
+        now = lanes_at(&then);
+        end = lanes_at(&finished);
+    }
+    for (unsigned k = 0; k < it->targets; k++) {
+        lanes_put(&flow->ready[it->target[k]], end);
+        flow->missed[it->target[k]] = missed;
+    }
+    lanes retired = lanes_max(lanes_at(&flow->retired), end);
+    lanes_put(&flow->branch_end, end);
+    lanes_put(&flow->retired, retired);
+    lanes_put(&flow->window[flow->window_at], retired);
+    for (; access < last; access++)
+        if (access->is_store) {
+            remember_store(flow, access, it->access_bytes, end, missed);
+            now = lanes_max(now, store(flow, prices, access, now, known));
+        }
+    lanes_put(&flow->now, now);
 }
 
 /* Goes on with a string operation: hardware moves many elements at once, and waits for whole lines only. */
@@ -195,14 +203,17 @@ static void play_string(struct flow *flow, const struct flow_prices *prices, con
 {
     int32_t units = (int32_t)(it->access_bytes * UNIT / STRING_BYTES_A_CYCLE);
     eight step = {units, units, units, units, units, units, units, units};
-    flow->now = lanes_add(flow->now, (lanes){step, step});
+    lanes now = lanes_add(flow->now, (lanes){step, step});
     for (; access < last; access++)
         if (access->level) {
             struct access streamed = *access;
+            lanes start = now;
             streamed.is_streamed = true;
-            flow->now = lanes_max(flow->now, fetch(flow, prices, &streamed, flow->now));
+            fetch(flow, prices, &streamed, &now, &start);
+            now = lanes_max(now, start);
         }
-    flow->retired = lanes_max(flow->retired, flow->now);
+    flow->now = now;
+    flow->retired = lanes_max(flow->retired, now);
 }
 
 static void rebase_all(lanes *values, size_t count, lanes base)
@@ -220,15 +231,13 @@ static void rebase(struct flow *flow)
     for (int lane = 0; lane < LANES; lane++)
         flow->total[lane] += lanes_get(&base, lane);
     rebase_all(&flow->now, 5, base);
+    rebase_all(&flow->load_unit, 2, base);
+    rebase_all(flow->flight, LEVELS, base);
+    rebase_all(flow->pipe, LEVELS, base);
+    rebase_all(flow->unit, OP_CLASSES, base);
     rebase_all(flow->ready, REGISTERS, base);
     rebase_all(flow->window, WINDOW_MOST, base);
     rebase_all(flow->stores, STORES_MOST, base);
-    rebase_all(flow->unit, OP_CLASSES, base);
-    rebase_all(&flow->load_unit, 1, base);
-    rebase_all(&flow->store_unit, 1, base);
-    rebase_all(&flow->walker, 1, base);
-    rebase_all(flow->flight, LEVELS, base);
-    rebase_all(flow->pipe, LEVELS, base);
     for (int k = 0; k < FORWARDS; k++)
         rebase_all(&flow->forwards[k].ready, 1, base);
 }
@@ -237,13 +246,12 @@ void flow_reset(struct flow *flow)
 {
     for (int lane = 0; lane < LANES; lane++)
         flow->total[lane] += lanes_get(&flow->retired, lane);
-    uint64_t number = flow->number + 2 * WINDOW_MOST;
     int64_t total[LANES];
     uint64_t kinds[LEVELS][KINDS];
     memcpy(total, flow->total, sizeof total);
     memcpy(kinds, flow->kinds, sizeof kinds);
     memset(flow, 0, sizeof *flow);
-    flow->number = number;
+    flow->number = 2 * WINDOW_MOST;
     memcpy(flow->total, total, sizeof total);
     memcpy(flow->kinds, kinds, sizeof kinds);
 }
@@ -258,17 +266,23 @@ void flow_block(struct flow *flow, const struct flow_prices *prices, struct bloc
     else if (guess == GUESS_WRONG_TARGET)
         flow->now = lanes_max(flow->now, lanes_add(flow->branch_end, prices->target));
     if (was_taken)
-        flow->now = lanes_max(flow->now, take(&flow->taken_next, flow->now, prices->taken));
+        flow->now = lanes_max(flow->now, take(&flow->taken_next, flow->now, &prices->taken));
     if (block->begins_with_string && block->count == 1) {
         play_string(flow, prices, block->instructions, access, last);
     } else {
-        for (unsigned k = 0; k < block->count; k++)
-            access = play(flow, prices, &block->instructions[k], k, access, last);
+        for (unsigned k = 0; k < block->count; k++) {
+            const struct access *first = access;
+            while (access < last && access->index == k)
+                access++;
+            play(flow, prices, &block->instructions[k], first, access);
+        }
     }
     block->sampled++;
     block->sampled_cycles += (uint64_t)(flow->total[LANE_ALL] + lanes_get(&flow->retired, LANE_ALL) - before);
     if (lanes_get(&flow->now, LANE_ALL) > REBASE_AT)
         rebase(flow);
+    if (flow->number > REBASE_AT)
+        flow_reset(flow);
 }
 
 double flow_cycles(const struct flow *flow, int lane)

@@ -23,7 +23,7 @@
 
 enum cause { CAUSE_CACHE, CAUSE_BANDWIDTH, CAUSE_TLB, CAUSE_BRANCH, CAUSE_DISPATCH, CAUSE_EXECUTION, CAUSES };
 enum { LANE_ALL, LANE_IDEAL, LANE_ONLY, LANE_WITHOUT = LANE_ONLY + CAUSES };
-enum { WINDOW_MOST = 1024, STORES_MOST = 256, FORWARDS = 256, NEVER = 0 };
+enum { WINDOW_MOST = 1024, STORES_MOST = 256, FORWARDS = 64 };
 enum guess { GUESS_RIGHT, GUESS_WRONG_DIRECTION, GUESS_WRONG_TARGET };
 enum kind { KIND_STREAMED, KIND_INDEPENDENT, KIND_DEPENDENT, KINDS };
 
@@ -45,22 +45,26 @@ struct flow_prices {
     bool prefetch;
 };
 
+struct forward { /* what was stored lately, by granules of eight bytes */
+    uint64_t address;
+    uint32_t bytes;
+    int32_t number;
+    four missed;
+    lanes ready;
+};
+
 struct flow {
     lanes now, retired, branch_end, taken_next, drained;
-    lanes ready[REGISTERS];
-    lanes window[WINDOW_MOST], stores[STORES_MOST];
-    lanes unit[OP_CLASSES], load_unit, store_unit, walker, flight[LEVELS], pipe[LEVELS];
-    struct forward {
-        uint64_t address;
-        uint32_t bytes, number;
-        uint64_t missed[LEVELS];
-        lanes ready;
-    } forwards[FORWARDS];
-    uint64_t missed[LEVELS][REGISTERS]; /* the number of the last load that missed this level and on which the register depends */
-    uint64_t number;                    /* of the instruction */
+    lanes load_unit, walker, flight[LEVELS], pipe[LEVELS];
+    lanes unit[OP_CLASSES], ready[REGISTERS];
+    /* The number of the last load that missed each level and on which the register's value depends. */
+    four missed[REGISTERS];
+    int32_t number; /* of the instruction */
     uint32_t window_at, store_at;
     int64_t total[LANES];
     uint64_t kinds[LEVELS][KINDS];
+    struct forward forwards[FORWARDS];
+    lanes stores[STORES_MOST], window[WINDOW_MOST];
 };
 
 void flow_prices_make(struct flow_prices *prices, const struct options *options);

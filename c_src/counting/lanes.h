@@ -24,6 +24,31 @@ static inline eight eight_max(eight a, eight b)
 #endif
 }
 
+/* Four numbers of instructions. */
+typedef int32_t four __attribute__((vector_size(16)));
+
+static inline four four_max(four a, four b)
+{
+#if defined(__AVX2__)
+    return (four)_mm_max_epi32((__m128i)a, (__m128i)b);
+#else
+    four larger = a > b;
+    return (a & larger) | (b & ~larger);
+#endif
+}
+
+/* Read and written by halves: a compiler that copies the whole by other pieces makes the next read wait for the write. */
+static inline lanes lanes_at(const lanes *from)
+{
+    return (lanes){from->low, from->high};
+}
+
+static inline void lanes_put(lanes *to, lanes value)
+{
+    to->low = value.low;
+    to->high = value.high;
+}
+
 static inline lanes lanes_max(lanes a, lanes b)
 {
     return (lanes){eight_max(a.low, b.low), eight_max(a.high, b.high)};

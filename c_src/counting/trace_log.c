@@ -17,6 +17,7 @@ static struct log_buffer *first, *last, *spare;
 static unsigned made, in_use;
 static bool is_consuming, has_consumer;
 static struct timespec deadline;
+static pthread_t consumer;
 static void (*write_report)(bool stopped);
 
 /* Simulates what a vCPU has logged since its last hand-over, in place; the lock is held. */
@@ -93,12 +94,11 @@ static void *consume(void *unused)
 static void start_consumer(void)
 {
     sigset_t every, before;
-    pthread_t thread;
     sigfillset(&every);
     pthread_sigmask(SIG_SETMASK, &every, &before);
-    has_consumer = pthread_create(&thread, NULL, consume, NULL) == 0;
+    has_consumer = pthread_create(&consumer, NULL, consume, NULL) == 0;
     if (has_consumer)
-        pthread_detach(thread);
+        pthread_detach(consumer);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -161,6 +161,15 @@ void log_finish(void)
         if (logs[cpu].buffer)
             logs[cpu].next = logs[cpu].buffer->words;
     pthread_mutex_unlock(&lock);
+}
+
+double log_simulator_seconds(void)
+{
+    clockid_t clock;
+    struct timespec used = {0};
+    if (has_consumer && pthread_getcpuclockid(consumer, &clock) == 0)
+        clock_gettime(clock, &used);
+    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
 /* A child begins anew, without a consumer until its first buffer is full, with warm caches and with empty counts. */
