@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import explanations
+import msgspec
 import pytest
 from explanations import cause, explanation, item, side
 
@@ -44,7 +45,7 @@ def test_the_heading_has_names_times_ratio_verdict_and_conditions() -> None:
     assert "B takes 14.6 times as long (14–15.3). Explained, chiefly by cache (83%)." in text
     conditions = line(text, "Pinned to CPU 1")
     assert "steal 0.3%" in conditions
-    assert "noise floor: A against A differs by ×1.02" in conditions
+    assert "noise: the same program against itself differs by up to 2 %" in conditions
 
 
 def test_the_table_is_sorted_by_share_and_ends_with_the_unexplained() -> None:
@@ -163,8 +164,9 @@ def test_a_void_comparison_gets_no_ratio_no_causes_and_no_story() -> None:
         Page(80),
     )  # fmt: skip
     assert "VOID: the outputs differ." in text
-    assert "- same answer: the outputs differ at n = 1 000" in text
-    assert "What would decide it:\n- make both print the same result" in text
+    assert "- same output: the outputs differ at n = 1 000" in text
+    assert "What would decide it:\n- make both print the same answer" in text
+    assert "so that it lasts a thousand steps of the clock" in text.replace("\n  ", " ")
     assert "times as long" not in text
     assert "cache" not in text
 
@@ -240,3 +242,25 @@ def test_an_experiment_that_could_not_run_is_no_proof() -> None:
     failed = Toggle(name="huge pages", cause="tlb", effect="removes", side="b", unavailable="never")
     made = explanation(side("a", 1.0), side("b", 2.0), top_cause="tlb", toggles=(failed,))
     assert prose.experiment(made).startswith("No experiment confirms tlb here: huge pages could not be tried (never)")
+
+
+def test_answers_that_were_not_to_be_compared_are_not_called_the_same() -> None:
+    made = explanation(side("a", 1.0, answers={"-": "x"}), side("b", 2.0, answers={"-": "y"}))
+    assert prose.same_answer(made) == "Whether both give the same answer was not checked."
+
+
+def test_a_cause_in_the_table_is_not_ruled_out_as_well() -> None:
+    made = explanation(
+        side("a", 1.0),
+        side("b", 2.0),
+        causes=(cause("cache", 0.9, 2.0, 2.0, "seen"), cause("tlb", 0.015, 2.0, 2.0, "walks")),
+        ruled_out={"tlb": "few walks", "branch": "none"},
+    )
+    assert prose.ruled_out(made, 200) == "Ruled out: branch (none)."
+
+
+def test_an_item_without_a_count_has_seconds_and_no_price() -> None:
+    waiting = item("waiting off the CPU", "system", 0, 0.0)
+    made = explanation(side("a", 1.0), side("b", 2.0), bill={"b": (msgspec.structs.replace(waiting, seconds=1.0),)})
+    assert line(bill.draw(made, Page(120)), "waiting").split()[4:7] == ["–", "1", "s"]
+    assert prose.costs(made).startswith("B pays 1 s for waiting off the CPU (A nothing).")

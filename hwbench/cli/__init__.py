@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 VERBS: Final = {
     "characterize": "measure this machine and keep its profile",
     "show": "print quantities of a kept profile",
+    "explain": "say why one program is slower than another",
     "run": "run kernels as pyperf benchmarks",
     "kernels": "list the kernels, their twins and the work they declare",
     "doctor": "say what this host permits, and what each lack costs",
@@ -32,6 +33,8 @@ EPILOG: Final = """examples:
   hwbench characterize --quick       a first look, in seconds
   hwbench characterize -o here.json  the whole profile, about a minute
   hwbench show l1d                   what the newest profile says of the first cache
+  hwbench explain --a './fast {n}' --b './slow {n}' --sizes 1e4,1e5,1e6
+                                     why the second is slower, in order of weight
 """
 INTERRUPTED: Final = 130
 USAGE: Final = 2

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from hwbench.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -70,8 +66,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Check where to write, measure, show and write; 130 if the user ended it early."""
+    from hwbench.cli import outputs
+
     for name in arguments.output:
-        _check_writable(name)
+        outputs.check_writable(name)
     from hwbench.profile import campaign
     from hwbench.show.progress import Progress
 
@@ -98,39 +96,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_writable(name: str) -> None:
-    """Raise UsageError unless a file of that name can be written, before anything is measured for it."""
-    if name == "-":
-        return
-    path = Path(name)
-    if path.is_dir():
-        raise UsageError(f"the output {name} is a folder; name a file")
-    if not path.parent.is_dir():
-        raise UsageError(f"the output {name} cannot be written: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise UsageError(f"the output {name} cannot be written: permission denied")
-
-
-def _give(profile: MachineProfile, outputs: list[str]) -> None:
+def _give(profile: MachineProfile, names: list[str]) -> None:
     """Print the profile, unless standard output is to have the JSON, and write the files."""
+    from hwbench.cli import outputs
     from hwbench.profile import store
     from hwbench.show import machine
 
-    for name in outputs:
-        if name == "-":
-            sys.stdout.buffer.write(store.encode(profile))
-        else:
-            _write(profile, Path(name))
-    if "-" not in outputs:
+    kept = f"; it is kept as profile {profile.id}" if names and store.kept(profile.host.name) else ""
+    for name in names:
+        outputs.write(store.encode(profile), name, kept)
+    if outputs.STANDARD_OUTPUT not in names:
         sys.stdout.write(machine.report(profile, machine.page_of(sys.stdout)))
     sys.stdout.flush()
-
-
-def _write(profile: MachineProfile, path: Path) -> None:
-    from hwbench.profile import store
-
-    try:
-        store.write(profile, path)
-    except OSError as error:
-        kept = f"; it is kept as profile {profile.id}" if store.kept(profile.host.name) else ""
-        raise UsageError(f"the output {path} could not be written ({error.strerror}){kept}") from error

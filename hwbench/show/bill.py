@@ -98,9 +98,9 @@ def _row(item: str, pair: Pair, layout: Layout) -> Row:
     cells = (
         item,
         _price(pair),
-        "" if a is None else words.count(a.count),
+        words.count(a.count) if a and a.count else "",
         _between(None if a is None else (a.seconds, a.low, a.high), with_interval=layout.of_a),
-        "" if b is None else words.count(b.count),
+        words.count(b.count) if b and b.count else "",
         _between(None if b is None else (b.seconds, b.low, b.high), with_interval=layout.of_b),
         max(grades, key=GRADES.index),
     )
@@ -113,7 +113,9 @@ def _narrowed(cells: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
 
 def _price(pair: Pair) -> str:
     """Return the price of an item, or both where the sides do not pay the same."""
-    prices = sorted(line.price_ns for line in pair if line is not None)
+    prices = sorted(line.price_ns for line in pair if line is not None and line.count)
+    if not prices:
+        return ""
     written = list(dict.fromkeys(format_value(price, "ns") for price in prices))
     first, last = written[0], written[-1]
     if len(written) > 1 and first.split()[-1] == last.split()[-1]:

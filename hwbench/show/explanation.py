@@ -107,7 +107,7 @@ def _time(side: Side) -> str:
 
 
 def _verdict(explanation: Explanation) -> str:
-    reason = f": {explanation.reason}" if explanation.reason else ""
+    reason = f": {explanation.reason}" if explanation.reason and explanation.top_cause != "none" else ""
     verdict = explanation.verdict.upper() if explanation.verdict != "explained" else _top(explanation)
     return f"{_ratio(explanation)}{verdict}{reason}."
 

@@ -26,6 +26,15 @@ LEAST_SHARE: Final = 0.01
 HOT_SHARE: Final = 0.05
 ADVICE_SHARE: Final = 0.05
 BULLET: Final = "- "
+SAME_OUTPUT: Final = "same output"
+# What would decide a comparison that a check has stopped, by the first word of the check's name.
+WOULD_DECIDE: Final = {
+    "same": "make both print the same answer; where they need not, say --same-output no",
+    "clock": "let one run do the work many times over, so that it lasts a thousand steps of the clock",
+    "work": "take larger --sizes, so that the work outweighs the starting up",
+    "roof": "let the program use its result (print a sum of it), so that the compiler cannot leave the work out",
+    "noise": "run it again when the machine is quieter, with a larger --budget or more --runs",
+}
 
 
 def story(explanation: Explanation, page: Page) -> str:
@@ -69,19 +78,15 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def same_answer(explanation: Explanation) -> str:
-    """Say whether both sides gave the same answer, from the digests kept of them."""
+    """Say whether both sides gave the same answer: as the check found, or from the digests kept of them."""
     a, b = explanation.a.answers, explanation.b.answers
     common = [n for n in a if n in b]
-    unequal = [n for n in common if a[n] != b[n]]
-    if unequal:
-        return f"STOP: the answers differ at {words.plural(len(unequal), 'size')}: the two do not do the same work."
-    if not common:
+    check = next((check for check in explanation.checks if check.name == SAME_OUTPUT), None)
+    if check is not None and not check.held:
+        return f"STOP: {check.seen}: the two do not do the same work."
+    if not common or any(a[n] != b[n] for n in common):
         return "Whether both give the same answer was not checked."
-    return f"Both give the same answer{_at_sizes(len(common))}."
-
-
-def _at_sizes(number: int) -> str:
-    return f" at all {number} sizes" if number > 1 else ""
+    return "Both give the same answer" + (f" at all {len(common)} sizes." if len(common) > 1 else ".")
 
 
 def growth(explanation: Explanation) -> str:
@@ -141,6 +146,9 @@ def _dearest(explanation: Explanation) -> list[BillLine]:
 
 def _payment(line: BillLine, explanation: Explanation) -> str:
     other = next((entry for entry in explanation.bill.get("a", ()) if entry.item == line.item), None)
+    if not line.count:
+        against = "A nothing" if other is None else f"A {words.seconds(other.seconds)}"
+        return f"{words.seconds(line.seconds)} for {line.item} ({against})"
     count, unit_price = words.count(line.count), words.seconds(line.price_ns / words.NANO)
     against = "A none" if other is None or not other.count else f"A {words.count(other.count)}"
     return f"{count} {line.item} × {unit_price} = {words.seconds(line.seconds)} ({against})"
@@ -203,7 +211,8 @@ def ruled_out(explanation: Explanation, room: int) -> str:
         for cause in explanation.causes
         if abs(cause.share) < LEAST_SHARE
     }
-    found.update(explanation.ruled_out)
+    shown = {cause.cause for cause in explanation.causes if cause.cause not in found}
+    found.update({cause: reason for cause, reason in explanation.ruled_out.items() if cause not in shown})
     reasons: dict[str, list[str]] = {}
     for cause, reason in found.items():
         reasons.setdefault(reason, []).append(cause)
@@ -248,14 +257,17 @@ def _hot(explanation: Explanation) -> list[HotSpot]:
 
 def no_story(explanation: Explanation, page: Page) -> str:
     """Return, for a void or inconclusive comparison, what was seen and what would decide it."""
-    seen = [f"{check.name}: {check.seen}" for check in explanation.checks if not check.held]
-    parts = [page.paint("What was seen:", "bold"), *_bullets(seen, page)]
+    failed = [check for check in explanation.checks if not check.held]
+    seen = [f"{check.name}: {check.seen}" for check in failed if check.seen != explanation.reason]
     if explanation.verdict == "inconclusive":
         tried = experiment(explanation) if any(toggle.toggled for toggle in explanation.toggles) else ""
         facts = (same_answer(explanation), growth(explanation), tried, ruled_out(explanation, 3 * _room(page)))
-        parts += _bullets([fact for fact in facts if fact], page)
-    if explanation.undecided:
-        parts += [page.paint("What would decide it:", "bold"), *_bullets(explanation.undecided, page)]
+        seen += [fact for fact in facts if fact]
+    known = (WOULD_DECIDE.get(check.name.split()[0]) for check in failed if check.decides != "nothing")
+    decide = list(dict.fromkeys([*explanation.undecided, *filter(None, known)]))
+    parts = [page.paint("What was seen:", "bold"), *_bullets(seen, page)] if seen else []
+    if decide:
+        parts += [page.paint("What would decide it:", "bold"), *_bullets(decide, page)]
     return "\n".join(parts)
 
 
