@@ -274,17 +274,23 @@ def explain_request(request: Request, report: Report = silent) -> Explanation:
     """
     if is_file(request.a) and is_file(request.b):
         return _from_files(request, report)
-    pair = subjects(request)
-    profile, notes = profile_for(request.profile, anyway=request.profile_anyway, report=report)
-    experiment = Experiment(request, report, profile, SpotPrices(profile), pair, list(notes))
+    experiment = prepared(request, report)
     try:
-        _carry_out(experiment)
+        carry_out(experiment)
     except KeyboardInterrupt:
         raise Interrupted(experiment.explained("interrupted: what was measured until then is explained")) from None
     return experiment.explained()
 
 
-def _carry_out(experiment: Experiment) -> None:
+def prepared(request: Request, report: Report = silent) -> Experiment:
+    """Return the experiment of a request on commands or functions, with nothing measured yet."""
+    pair = subjects(request)
+    profile, notes = profile_for(request.profile, anyway=request.profile_anyway, report=report)
+    return Experiment(request, report, profile, SpotPrices(profile), pair, list(notes))
+
+
+def carry_out(experiment: Experiment) -> None:
+    """Measure all that the request asks for; whatever ends it early leaves what was measured in the experiment."""
     experiment.verify()
     if experiment.same_output is False:
         experiment.series = [timing.Series(n) for n in experiment.request.sizes or (None,)]

@@ -69,14 +69,14 @@ def explain(
 ) -> Explanation:
     """Return why B is slower than A; the slower of the two is B, whatever it was called."""
     at = n if n is not None else explained_size(comparison.a, comparison.b)
-    account = _account(comparison, profile, at)
+    account = account_of(comparison, profile, at)
     if account is None:
         return _empty(comparison, hwbench, taken)
     notes = list(comparison.notes)
     if account.ratio < 1 and np.log(1 / account.ratio) > noise_floor(comparison):
         comparison = _swapped(comparison)
         notes.append(f"{comparison.b.name} is the slower one: it is called B here")
-        account = _account(comparison, profile, at) or account
+        account = account_of(comparison, profile, at) or account
     made = checks(comparison, profile, account.sides, account.baskets)
     base = Explanation(
         schema=EXPLANATION_SCHEMA,
@@ -104,7 +104,8 @@ def explain(
     return _judged(base, comparison, account, made)
 
 
-def _account(comparison: Comparison, profile: MachineProfile, n: float | None) -> Account | None:
+def account_of(comparison: Comparison, profile: MachineProfile, n: float | None) -> Account | None:
+    """Return both sides' times, baskets and bills at size n; None where one of them did not run there."""
     baskets = (basket_of(comparison.a, n), basket_of(comparison.b, n))
     laws = (growth_of(comparison.a), growth_of(comparison.b))
     sides = [
