@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import profiles
+
 from hwbench.records import (
     MODELLED,
     Command,
@@ -18,7 +20,6 @@ from hwbench.records import (
     Source,
     Toggle,
 )
-from tests import profiles
 
 GIGAHERTZ = 1e9  # the made machine does one cycle a nanosecond
 

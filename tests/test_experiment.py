@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from comparisons import machine
 
 from hwbench.errors import CouldNotMeasure, HwbenchError, UsageError
 from hwbench.experiment import counting, run, timing
 from hwbench.experiment.messages import Doing, First, Message
 from hwbench.experiment.request import Request, Subject, parse_sizes, subjects
 from hwbench.records import MachineProfile, Run, Unavailable
-from tests.comparisons import machine
 
 PYTHON = f"{sys.executable} -I -S -c"
 WORK = "import sys; print(sum(range(int(sys.argv[1]))))"

@@ -6,10 +6,10 @@ import math
 
 import msgspec
 import pytest
+from comparisons import comparison, evidence, machine, modelled, run, side, toggle
 
 from hwbench.explain import explain
 from hwbench.records import CAUSES, Conditions, Count, Evidence, Explanation, Run, Side, Sized
-from tests.comparisons import comparison, evidence, machine, modelled, run, side, toggle
 
 
 def shares(explanation: Explanation) -> dict[str, float]:

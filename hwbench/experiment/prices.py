@@ -73,9 +73,9 @@ class SpotPrices:
     def prepare(self) -> None:
         """Lay out what the prices are taken with; a machine that refuses goes without."""
         try:
-            from hwbench.probes.spotting import SpotTaker  # noqa: PLC0415 - needs the native kernels
+            from hwbench.probes.spotting import spot_taker  # noqa: PLC0415 - needs the native kernels
 
-            self.taker = SpotTaker(self.profile)
+            self.taker = spot_taker(self.profile) or None
         except (ImportError, HwbenchError, OSError, MemoryError):
             self.taker = None
 
