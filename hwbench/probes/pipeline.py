@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 SOME_FILLERS: Final = (8, 16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 800, 1000)
 FEWEST: Final = SOME_FILLERS[0]
+ALONE: Final = "one miss alone"
 TOO_FAR: Final = 1.5  # times what a turn costs when its two misses overlap: half-way to two misses
 CLOSE_ENOUGH: Final = 0.03
 SHORTEST_MISS: Final = 150  # cycles: a shorter one is over before a window of several hundred has filled
@@ -136,7 +137,8 @@ class Chases:
 
     def find(self, name: str, kind: Window) -> Iterator[Found]:
         """Find the number of fillers at which two misses no longer overlap."""
-        taken = self.bench.sample([self.case(kind.fillers, count) for count in SOME_FILLERS], 0.2)
+        alone = self.bench.c_case(ALONE, "chase_one", (self.ground.buffer.words, self.positions))
+        taken = self.bench.sample([alone, *(self.case(kind.fillers, count) for count in SOME_FILLERS)], 0.2)
         costs = {count: taken[str(count)].lower() for count in SOME_FILLERS}
         yield results.curve(
             f"window_{kind.fillers}",
@@ -145,11 +147,11 @@ class Chases:
         yield self._quantity(name, kind, taken, [(count, ns.value) for count, ns in costs.items()])
 
     def _quantity(self, name: str, kind: Window, taken: dict[str, Samples], costs: list[tuple[int, float]]) -> Found:
-        miss = taken[str(FEWEST)].lower_cycles().value
+        miss = taken[ALONE].lower_cycles().value
         if miss < SHORTEST_MISS:
             reason = f"a miss takes {miss:.0f} cycles only: it is over before the core has looked as far as it can"
             return results.missing(name, "entries", reason)
-        bounds = last_overlapping(costs)
+        bounds = last_overlapping(costs, taken[ALONE].lower().value)
         if bounds is None:
             reason = f"the misses do not overlap even with {FEWEST} {FILLERS[kind.fillers]} between them"
             return results.missing(name, "entries", reason)
@@ -174,14 +176,15 @@ class Chases:
         return last, beyond
 
 
-def last_overlapping(costs: list[tuple[int, float]]) -> tuple[int, int | None] | None:
+def last_overlapping(costs: list[tuple[int, float]], alone: float) -> tuple[int, int | None] | None:
     """Return the last number of fillers whose turn costs less than one and a half misses, and the next (None: no more).
 
-    A disturbance can make a turn dear, never cheap, so the last cheap one decides. None if nothing but the first is cheap.
+    `costs` holds (fillers, cost of a turn) in order, `alone` is what a miss costs by itself. A disturbance can make a turn
+    dear, never cheap, so the last cheap one decides. None if not even the fewest fillers let two misses overlap.
     """
-    threshold = TOO_FAR * min(cost for _, cost in costs[:3])
-    cheap = [place for place, (_, cost) in enumerate(costs) if cost < threshold]
-    if not cheap or (cheap[-1] == 0 and len(costs) > 1):
+    fewest = min(cost for _, cost in costs[:3])
+    cheap = [place for place, (_, cost) in enumerate(costs) if cost < TOO_FAR * fewest]
+    if fewest >= TOO_FAR * alone:
         return None
     last = cheap[-1]
     return costs[last][0], costs[last + 1][0] if last + 1 < len(costs) else None
