@@ -56,7 +56,7 @@ class Switch:
     """A measured counterfactual of one cause: what it is called, what it does, why that shows the cause, and how.
 
     `apply` takes a command whose program is a full path; its context holds what the change needs (folders, processes).
-    `quantities` are the times that tell: wall time, the time on CPUs of all its threads, or the user's part.
+    `quantities` are the times that tell: `wall`, `cpu` (user + system, of all threads) or `user` (without page faults).
     """
 
     name: str

@@ -58,9 +58,9 @@ def memory_switches(host: HostFacts) -> tuple[Switch, ...]:
             "tlb",
             "removes",
             "pages of 2 MiB need few TLB entries and short page walks: what is saved is the cost of translation "
-            "(and of the page faults that huge pages spare); Python runs on malloc on both sides",
+            "(in user time: the page faults that huge pages spare are of allocation); Python runs on malloc on both sides",
             lambda command: _huge(command, memory),
-            quantities=("wall", "user"),
+            quantities=("user",),
         ),
         Switch(
             "small pages only",

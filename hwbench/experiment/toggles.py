@@ -51,22 +51,42 @@ class Trial:
     def toggle(self, side: Literal["a", "b"], n: float | None, quantity: Quantity = "wall") -> Toggle:
         """Return the record of one of the times that were measured."""
         lacking = self.unavailable
+        pairs = [comparable(*pair, quantity) for pair in zip(self.usual, self.toggled, strict=False)]
         return Toggle(
             name=self.switch.name + NAMES[quantity],
             cause=self.switch.cause,
             effect=self.switch.effect,
             side=side,
             n=n,
-            usual=tuple(seconds(run, quantity) for run in self.usual),
-            toggled=tuple(seconds(run, quantity) for run in self.toggled),
+            usual=tuple(usual for usual, _ in pairs),
+            toggled=tuple(toggled for _, toggled in pairs),
             unavailable=lacking.reason if lacking is not None else None,
             remedy=lacking.remedy if lacking is not None else "",
         )
 
 
-def seconds(run: Run, quantity: Quantity) -> float:
-    """Return one of a run's times."""
-    return {"wall": run.wall, "cpu": run.user + run.system, "user": run.user}[quantity]
+def comparable(usual: Run, toggled: Run, quantity: Quantity) -> tuple[float, float]:
+    """Return what to compare of a usual and a toggled run, in seconds of wall time whatever the quantity.
+
+    `user`: the user's time of each, less where threads shared it. `cpu`: the usual wall time, and what the toggled run's
+    time on CPUs would take were it spread as the usual run's is.
+    """
+    if quantity == "wall":
+        return _wall(usual), _wall(toggled)
+    if quantity == "user":
+        return usual.user * _spread(usual), toggled.user * _spread(toggled)
+    before, after = usual.user + usual.system, toggled.user + toggled.system
+    return (usual.wall, after * usual.wall / before) if before > 0 else (usual.wall, toggled.wall)
+
+
+def _wall(run: Run) -> float:
+    """Return the wall time, less what others took of it where one thread makes that known."""
+    return run.spent if run.user + run.system <= run.wall else run.wall
+
+
+def _spread(run: Run) -> float:
+    """Return how many seconds pass while the threads spend one on CPUs, at most one."""
+    return min(1.0, run.wall / (run.user + run.system)) if run.user + run.system > 0 else 1.0
 
 
 def measure(

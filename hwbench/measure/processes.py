@@ -14,9 +14,11 @@ import contextlib
 import functools
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -230,9 +232,20 @@ def _account(wall: float, usage: Any, queued: float) -> Run:
         major_faults=usage.ru_majflt,
         voluntary_switches=usage.ru_nvcsw,
         involuntary_switches=usage.ru_nivcsw,
-        peak_bytes=usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else KIBIBYTE),
+        peak_bytes=_peak_bytes(usage),
         queued=min(queued, max(wall - usage.ru_utime - usage.ru_stime, 0.0)),
     )
+
+
+def _peak_bytes(usage: Any) -> int:
+    """Return the program's peak of memory; 0 where it is not known, since Linux starts its account from our own peak.
+
+    A child begins as a copy of the process that starts it, and execve(2) keeps the larger of the two peaks.
+    """
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if sys.platform == "darwin":
+        return int(usage.ru_maxrss)
+    return int(usage.ru_maxrss) * KIBIBYTE if usage.ru_maxrss > own else 0
 
 
 def _queued_seconds(pid: int) -> float:
