@@ -144,7 +144,7 @@ def conditions(explanation: Explanation) -> str:
             told.append(f"steal {words.percent(under.steal_share)}")
         if under.other_load:
             told.append(f"other load {words.percent(under.other_load)}")
-        told.append(f"{under.seconds:.0f} s in all")
+        told.append(f"{words.seconds(under.seconds)} in all")
     floor = [check for check in explanation.checks if check.held and "noise" in check.name.lower()]
     told += [f"{check.name}: {check.seen}" for check in floor]
     startup = [words.seconds(side.startup) if side.startup else "nothing" for side in (explanation.a, explanation.b)]
