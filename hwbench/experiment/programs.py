@@ -21,6 +21,7 @@ from hwbench.records import Command, Unavailable
 
 MOST_SCRIPTS: Final = 4  # a script that is run by a script …: as deep as the kernel follows
 PT_INTERP: Final = 3
+LONGEST_NAME: Final = 4096
 ELF_64: Final = 2
 
 
@@ -61,8 +62,8 @@ def loader(path: Path) -> Path | None:
                 kind, _flags, offset, _v, _p, length = struct.unpack("<IIQQQQ", file.read(40))
                 if kind == PT_INTERP:
                     file.seek(offset)
-                    return Path(file.read(length).rstrip(b"\0").decode())
-    except (OSError, struct.error, UnicodeDecodeError, IndexError):
+                    return Path(file.read(min(length, LONGEST_NAME)).rstrip(b"\0").decode())
+    except (OSError, struct.error, ValueError, IndexError):
         pass
     return None
 
