@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
 
 MODEL_DOUBT: Final = 0.15  # of an item: how far the flow model's items may be off, beyond sampling
+MEASURED_DOUBT: Final = 0.03
 KERNEL_FAULT_CAP: Final = 0.95
 LOCKS: Final = ("futex", "futex_waitv")
 _SLEEPING_NAMES: Final = """
@@ -106,6 +107,13 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
             "counted",
         )
     ]
+    atomic = min(
+        basket.value("atomics") * price(profile, "atomic.uncontended", 5.0)[0] / 1e9 / cycle, items["execution"]
+    )
+    items["execution"] -= atomic
+    if atomic > 0:
+        seconds = _around(atomic * cycle * kept, spread, MODEL_DOUBT)
+        lines.append(line("atomic instructions", "contention", basket.value("atomics"), seconds, "simulated"))
     for cause, cycles in items.items():
         lines += _detailed(cause, _around(cycles * cycle * kept, spread, MODEL_DOUBT), basket, profile)
     allocator = full.value * cycle * (1 - kept)
@@ -304,7 +312,7 @@ def off_cpu(basket: Basket, measured: Measured) -> list[BillLine]:
 
 
 def _within(seconds: float) -> tuple[float, float, float]:
-    return seconds, seconds * 0.9, seconds * 1.1
+    return seconds, seconds * (1 - MEASURED_DOUBT), seconds * (1 + MEASURED_DOUBT)
 
 
 def shared_lines(basket: Basket, profile: MachineProfile) -> list[BillLine]:

@@ -108,10 +108,11 @@ def _roof_check(name: str, what: str, rate: float, most: float, decides: str = "
 
 def best_operations(profile: MachineProfile) -> float:
     """Return the most elementary operations a second that one core can do: vector additions, or the peak of FLOPs."""
-    names = ("add.throughput.i32", "add.throughput.i64", "flops.peak.f32", "flops.peak.f64", "add.throughput.f32")
-    found = [q.high or q.value for name in names if (q := profile.quantities.get(name)) is not None and q.value]
-    vector = max((bits for bits in profile.host.cpu.vector_bits), default=128) / 32
-    return max([value for value in found if value], default=0.0) * vector or 8 * vector * hertz(profile)
+    lanes = max(profile.host.cpu.vector_bits, default=128) / 32
+    rates = {"add.throughput.i32": lanes, "add.throughput.i64": lanes, "flops.peak.f32": 1.0, "flops.peak.f64": 1.0}
+    quantities = {name: profile.quantities.get(name) for name in rates}
+    found = [(q.high or q.value or 0.0) * rates[name] for name, q in quantities.items() if q is not None]
+    return max(found, default=0.0) or best_rate(profile) * hertz(profile) * lanes
 
 
 def noise(comparison: Comparison, sides: tuple[Timed, Timed]) -> Check:
