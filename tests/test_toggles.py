@@ -215,7 +215,8 @@ def test_pages_became_huge_if_most_are_or_if_the_faults_of_a_quick_program_fell(
 
 def test_small_pages_are_a_toggle_only_of_a_program_that_has_huge_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(toggle_memory, "look_at_pages", lambda take: (take(), Pages(8 << 20, 0)))
-    assert "no huge pages" in str(was_huge(lambda: ran(1.0), never))
+    assert "no huge pages" in str(was_huge(lambda: ran(1.0, faults=100), lambda: ran(1.0, faults=101)))
+    assert was_huge(lambda: ran(1.0, faults=100), lambda: ran(1.0, faults=1000)) is None
     monkeypatch.setattr(toggle_memory, "look_at_pages", lambda take: (take(), Pages(8 << 20, 4 << 20)))
     assert was_huge(lambda: ran(1.0), never) is None
 
@@ -354,11 +355,11 @@ def test_a_folder_that_is_too_large_is_not_copied(tmp_path: Path, monkeypatch: p
 
 @ON_LINUX
 def test_a_folder_in_memory_already_is_not_moved_there() -> None:
-    if file_system(Path("/dev/shm")) != "tmpfs":
+    folder = toggle_system.MEMORY_FOLDER
+    if file_system(folder) != "tmpfs":
         pytest.skip("there is no folder in memory here")
-    toggle = measure(
-        named("files in memory", fake_host()), Command(argv=("true",), cwd="/dev/shm"), "a", time_one=never
-    )
+    command = Command(argv=("true",), cwd=str(folder))
+    toggle = measure(named("files in memory", fake_host()), command, "a", time_one=never)
     assert "in memory already" in str(toggle.unavailable)
 
 

@@ -144,10 +144,10 @@ def became_huge(usual: Callable[[], Run], toggled: Callable[[], Run]) -> Unavail
     return Unavailable(reason=f"the kernel made no pages huge, or too few ({seen})")
 
 
-def was_huge(usual: Callable[[], Run], _toggled: Callable[[], Run]) -> Unavailable | None:
-    """Say that the program has no huge pages that could be taken from it."""
-    _run, pages = look_at_pages(usual)
-    if pages.huge:
+def was_huge(usual: Callable[[], Run], toggled: Callable[[], Run]) -> Unavailable | None:
+    """Say that the program has no huge pages that could be taken from it: none were seen, and its faults did not rise."""
+    run, pages = look_at_pages(usual)
+    if pages.huge or run.page_faults < FEWER_FAULTS * toggled().page_faults:
         return None
     return Unavailable(reason="the program has no huge pages that could be made small")
 
