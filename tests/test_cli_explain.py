@@ -79,7 +79,7 @@ def test_an_explained_slowdown_is_shown_and_ends_with_status_0(stub: Stub, call:
     status, output, errors = call(*PAIR)
     assert status == 0
     assert "Explained, chiefly by cache" in output
-    assert "timing, round 1 …\nhwbench: first answer, on timing alone: " in errors
+    assert "timing, round 1 …\nhwbench: on timing alone: B takes 2.10 times as long" in errors
     assert errors.count("timing, round 1") == 1
 
 
@@ -273,4 +273,4 @@ def test_a_terminal_gets_a_progress_line(monkeypatch: pytest.MonkeyPatch) -> Non
     working(First(explanations.inconclusive()))
     working.close()
     assert "counting B with plugin" in stream.getvalue()
-    assert "first answer, on timing alone" in stream.getvalue()
+    assert "hwbench: on timing alone: B takes" in stream.getvalue()

@@ -263,4 +263,4 @@ def test_an_item_without_a_count_has_seconds_and_no_price() -> None:
     waiting = item("waiting off the CPU", "system", 0, 0.0)
     made = explanation(side("a", 1.0), side("b", 2.0), bill={"b": (msgspec.structs.replace(waiting, seconds=1.0),)})
     assert line(bill.draw(made, Page(120)), "waiting").split()[4:7] == ["–", "1", "s"]
-    assert prose.costs(made).startswith("B pays 1 s for waiting off the CPU (A nothing).")
+    assert prose.costs(made).startswith("B pays 1 s waiting off the CPU (A nothing).")

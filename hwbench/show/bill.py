@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ITEM_LEAST: Final = 13
 ITEM_WIDEST: Final = 48
+READABLE: Final = 120
 GRADES: Final = ("toggled", "counted", "simulated", "inferred")
 LEAST_PART: Final = 0.001
 
@@ -53,7 +54,7 @@ def draw(explanation: Explanation, page: Page) -> str:
     if small:
         parts.append(f"({words.plural(small, 'smaller item')} under {words.percent(LEAST_PART)} of both left out)")
     if explanation.spots:
-        parts.append(textwrap.fill(spot_line(explanation.spots), page.width, subsequent_indent="  "))
+        parts.append(textwrap.fill(spot_line(explanation.spots), min(page.width, READABLE), subsequent_indent="  "))
     return "\n".join(parts)
 
 

@@ -92,10 +92,10 @@ def heading(explanation: Explanation, page: Page) -> str:
     lines = [page.paint(f"Why is B slower than A{at}?", "bold")]
     for label, name, time in zip("AB", names, times, strict=True):
         lines.append(f"  {label} {name if gap.isspace() and len(gap) > 2 else name.ljust(widest)}{gap}{time}")
-    verdict = textwrap.wrap(_verdict(explanation), min(page.width, READABLE))
+    verdict = textwrap.wrap(answer(explanation), min(page.width, READABLE))
     lines += [page.paint(line, VERDICT_COLOURS[explanation.verdict]) for line in verdict]
     lines += textwrap.wrap(conditions(explanation), min(page.width, READABLE))
-    if explanation.incomplete:
+    if explanation.incomplete and explanation.incomplete != explanation.reason:
         lines.append(page.paint(f"INCOMPLETE: {explanation.incomplete}", "red"))
     return "\n".join(lines)
 
@@ -106,7 +106,8 @@ def _time(side: Side) -> str:
     return words.seconds_between(side.seconds.value, side.seconds.low, side.seconds.high)
 
 
-def _verdict(explanation: Explanation) -> str:
+def answer(explanation: Explanation) -> str:
+    """Return the answer in one sentence: the ratio, the verdict and its reason."""
     reason = f": {explanation.reason}" if explanation.reason and explanation.top_cause != "none" else ""
     verdict = explanation.verdict.upper() if explanation.verdict != "explained" else _top(explanation)
     return f"{_ratio(explanation)}{verdict}{reason}."
@@ -229,7 +230,8 @@ def notes(explanation: Explanation, page: Page) -> str:
     texts = [f"{check.name}: {check.seen}" for check in failed] + list(explanation.notes)
     if explanation.verdict == "explained":
         texts += [f"Undecided: {text}" for text in explanation.undecided]
-    return "\n".join(line for text in texts for line in _bullet(text, page))
+    lines = [line for text in texts for line in _bullet(text, page)]
+    return "\n".join([page.paint("Worth knowing:", "bold"), *lines]) if lines else ""
 
 
 def _bullet(text: str, page: Page) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from hwbench.experiment.messages import Doing
 from hwbench.profile.messages import Measured, Note, Planned, StepEnded, StepStarted
-from hwbench.show.words import one_line
+from hwbench.show.explanation import answer
 from hwbench.units import format_time
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Working(Writer):
         if isinstance(message, Doing):
             self._do(message)
         else:
-            self._line(f"hwbench: first answer, on timing alone: {one_line(message.explanation.title)}")
+            self._line(f"hwbench: on timing alone: {answer(message.explanation)}")
 
     def _do(self, doing: Doing) -> None:
         if not self._stream.isatty():

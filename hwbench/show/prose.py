@@ -93,7 +93,8 @@ def growth(explanation: Explanation) -> str:
     """Say how the time or the work of each side grows, and what it was judged by."""
     a, b = explanation.growth.get("a"), explanation.growth.get("b")
     if a is None or b is None or "nothing" in (a.of, b.of):
-        return "How they grow with the size is unknown: one size was run; give --sizes."
+        sizes = max(len(explanation.a.sizes), len(explanation.b.sizes))
+        return "How they grow with the size is unknown" + (": one size was run; give --sizes." if sizes < 2 else ".")
     by = f"by {a.of}" if a.of == b.of else f"A by {a.of}, B by {b.of}"
     if a.law == b.law != "unknown":
         known = a.exponent is not None and b.exponent is not None
@@ -148,7 +149,7 @@ def _payment(line: BillLine, explanation: Explanation) -> str:
     other = next((entry for entry in explanation.bill.get("a", ()) if entry.item == line.item), None)
     if not line.count:
         against = "A nothing" if other is None else f"A {words.seconds(other.seconds)}"
-        return f"{words.seconds(line.seconds)} for {line.item} ({against})"
+        return f"{words.seconds(line.seconds)} {line.item} ({against})"
     count, unit_price = words.count(line.count), words.seconds(line.price_ns / words.NANO)
     against = "A none" if other is None or not other.count else f"A {words.count(other.count)}"
     return f"{count} {line.item} × {unit_price} = {words.seconds(line.seconds)} ({against})"
