@@ -81,17 +81,17 @@ VECTORIZATION = (
            (100_000, 200_000, 400_000), "the compiler's vectorizer is off, both with AVX2", needs=("avx2",), steps_per_n=2048),
     single("difference", "vectorization", c("difference.c", flags=VECTOR), c("difference.c", flags=NO_VECTOR),
            (30_000, 60_000, 120_000), "the compiler's vectorizer is off: sixteen bytes at once, or one", steps_per_n=8192),
-    single("axpy-numba", "vectorization", py("axpy.py", "vector"), py("axpy.py", "scalar"), (100_000, 200_000, 400_000),
+    single("axpy-numba", "vectorization", py("axpy.py", "vector"), py("axpy.py", "scalar"), (400_000, 800_000, 1_600_000),
            "LLVM's vectorizers are off in numba", needs=("numba",), steps_per_n=2048),
 )
 
 DISPATCH = (
     deceptive("shapes", "dispatch", c("shapes.c"), c("shapes.c", "RANDOM"), (100, 200, 400),
               "calls by type, the types shuffled for in runs: same calls, same instructions", steps_per_n=1 << 17),
-    deceptive("shapes-cycle", "dispatch", c("shapes.c", "CYCLE"), c("shapes.c", "RANDOM"), (100, 200, 400),
-              "calls by type, the types shuffled for in a cycle of eight, which simple predictors miss too", steps_per_n=1 << 17),
     single("opcodes", "dispatch", c("opcodes.c"), c("opcodes.c", "RANDOM"), (100, 200, 400),
            "a switch by jump table, the operations shuffled for in runs", steps_per_n=7 << 14),
+    deceptive("opcodes-cycle", "dispatch", c("opcodes.c", "CYCLE"), c("opcodes.c", "RANDOM"), (100, 200, 400),
+              "the operations shuffled for in a cycle of seven, which predictors without history miss too", steps_per_n=7 << 14),
 )
 
 BRANCH = (
@@ -103,7 +103,7 @@ BRANCH = (
            "a branch on shuffled bytes for a mask", steps_per_n=1 << 17),
     single("halving", "branch", c("halving.c"), c("halving.c", "BRANCH"), (1_500_000, 3_000_000, 6_000_000),
            "a binary search's steps by branch for by conditional move"),
-    deceptive("filter-numba", "branch", py("filter.py", "ordered"), py("filter.py", "shuffled"), (100, 200, 400),
+    deceptive("filter-numba", "branch", py("filter.py", "ordered"), py("filter.py", "shuffled"), (400, 800, 1600),
               "a numba filter of the same bytes shuffled for in order", needs=("numba",), steps_per_n=1 << 17),
 )
 
@@ -119,9 +119,11 @@ CACHE = (
            "32 lines 4,096 bytes apart for 4,160: they evict each other from the first cache"),
     single("matrix", "cache", c("matrix.c"), c("matrix.c", "BY_COLUMN"), (20, 40, 80),
            "a matrix of 8 MiB summed down its columns for along its rows", steps_per_n=1000 * 1040),
+    single("product", "cache", c("product.c"), c("product.c", "DOWN"), (3, 6, 12),
+           "a matrix product whose inner loop goes down columns for along rows", steps_per_n=256**3),
     single("probe", "cache", c("probe.c"), c("probe.c", "LARGE"), (15_000_000, 30_000_000, 60_000_000),
            "hashed reads over 32 MiB for over 8 KiB"),
-    single("objects", "cache", py("objects.py", "made"), py("objects.py", "shuffled"), (10, 20, 40),
+    single("objects", "cache", py("objects.py", "made"), py("objects.py", "shuffled"), (6, 12, 24),
            "Python objects visited in a shuffled order for that of their making", steps_per_n=200_000),
 )
 
@@ -130,6 +132,8 @@ BANDWIDTH = (
            "64 KiB read from 128 MiB in order for the same 64 KiB again", steps_per_n=4096),
     single("fill", "bandwidth", c("fill.c"), c("fill.c", "STREAMED"), (10_000, 20_000, 40_000),
            "64 KiB stored over 128 MiB in order for the same 64 KiB again", steps_per_n=4096),
+    single("copy", "bandwidth", c("copy.c"), c("copy.c", "STREAMED"), (7_500, 15_000, 30_000),
+           "64 KiB copied from and to 64 MiB in order for the same 64 KiB again", steps_per_n=4096),
     single("records", "bandwidth", c("records.c"), c("records.c", "WIDE"), (25, 50, 100),
            "one field of 64-byte records for packed fields: eight times the lines. That is a matter of layout too", steps_per_n=1 << 20,
            accepted=("cache",)),
@@ -229,7 +233,7 @@ DOUBLES = (
            "a system call a line, and sprintf for a loop"),
     double("double-keep", ("branch", "allocation"), "double_keep.c", (400, 800, 1600),
            "values shuffled before a branch, and malloc for records written over", steps_per_n=1 << 15),
-    Pair("double-objects", "instructions", py("double_objects.py", "plain"), py("double_objects.py", "both"), (8, 16, 32),
+    Pair("double-objects", "instructions", py("double_objects.py", "plain"), py("double_objects.py", "both"), (4, 8, 16),
          "Python objects in a shuffled order, and read through layers", kind="double", causes=("instructions", "cache"),
          first=py("double_objects.py", "second"), second=py("double_objects.py", "first"), steps_per_n=200_000),
 )

@@ -1,8 +1,10 @@
-/* Look up n random keys in a table of 1,024 that stays in the first cache, always ten halvings: each step chosen by a
- * conditional move, or (BRANCH) by a branch. */
+/* Look up n random keys in a table of 1,024 (or another power of two) that stays in the first cache, always ten halvings:
+ * each step chosen by a conditional move, or (BRANCH) by a branch. */
 #include "corpus.h"
 
-enum { ENTRIES = 1024 };
+#ifndef ENTRIES
+#define ENTRIES 1024
+#endif
 static uint32_t table[ENTRIES];
 
 static NOINLINE uint32_t place_of(uint32_t key) {

@@ -1,9 +1,9 @@
-/* Call a function by the type of each of COUNT objects, n times over: the types in runs, in a CYCLE of eight, or at RANDOM.
- * All three orders hold the same objects and are all made; only which of them is walked differs. */
+/* Call a function by the type of each of COUNT objects, n times over: the types in runs, or at RANDOM.
+ * Both orders hold the same objects and are made; only which of them is walked differs. */
 #include "corpus.h"
 
 enum { TYPES = 8, COUNT = 1 << 17 };
-static uint8_t runs[COUNT], cycle[COUNT], mixed[COUNT];
+static uint8_t runs[COUNT], mixed[COUNT];
 
 #define SHAPE(number, expression) \
     static NOINLINE __attribute__((aligned(128))) uint64_t shape_##number(uint64_t x) { return expression; }
@@ -20,7 +20,7 @@ static uint64_t (*const volatile AREA[TYPES])(uint64_t) = {shape_0, shape_1, sha
 static void make_orders(void) {
     for (size_t i = 0; i < COUNT; i++) {
         runs[i] = (uint8_t)(i / (COUNT / TYPES));
-        cycle[i] = mixed[i] = (uint8_t)(i % TYPES);
+        mixed[i] = (uint8_t)(i % TYPES);
     }
     shuffle_bytes(mixed, COUNT, 1);
 }
@@ -28,10 +28,8 @@ static void make_orders(void) {
 int main(int count, char **arguments) {
     uint64_t n = size_argument(count, arguments), sum = 0;
     make_orders();
-#if defined(RANDOM)
+#ifdef RANDOM
     const uint8_t *types = mixed;
-#elif defined(CYCLE)
-    const uint8_t *types = cycle;
 #else
     const uint8_t *types = runs;
 #endif

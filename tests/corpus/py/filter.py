@@ -17,7 +17,6 @@ def keep(values: np.ndarray, kept: np.ndarray, n: int) -> int:
             if value >= 128:
                 kept[count & 1023] = value
                 count += 1
-                total += kept[(count * 7) & 1023] > 0
         total += count
     return total
 
