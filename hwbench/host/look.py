@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hwbench.records import HostFacts
 
 VERSION_SECONDS: Final = 2
+ATTEMPT_SECONDS: Final = 5
 NOT_YET: Final = Unavailable(reason="not yet read")
 _TIMED: Final = (machine_checks.steal, machine_checks.load)
 
@@ -56,6 +57,7 @@ def survey(
         which=shutil.which,
         version=first_line,
         try_counter=try_counter,
+        attempt=attempt,
         pin=try_pin,
         has_module=has_module,
         may_write=may_write,
@@ -84,6 +86,18 @@ def first_line(program: str) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return next(iter(done.stdout.splitlines()), "").strip()
+
+
+def attempt(words: tuple[str, ...]) -> str:
+    """Run a tool on a program that does nothing; return the line that it fails with, or nothing."""
+    try:
+        done = subprocess.run(
+            words, capture_output=True, text=True, errors="replace", timeout=ATTEMPT_SECONDS, check=False
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return str(error)
+    said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return "" if done.returncode == 0 else (said[-1] if said else f"it ended with status {done.returncode}")
 
 
 def try_pin(cpu: int) -> str:

@@ -47,8 +47,9 @@ class Surroundings:
     """What the checks look at and with.
 
     `which` finds a program's path, `version` runs one and returns its first line, `try_counter` returns 0 or the
-    errno with which the kernel refused an event, `pin` why pinning to a CPU was refused (empty: it was not),
-    `has_module` whether a Python module is installed, `may_write` whether a folder could be written to.
+    errno with which the kernel refused an event, `attempt` runs a tool and returns what it fails with (empty: it works),
+    `pin` why pinning to a CPU was refused (empty: it was not), `has_module` whether a Python module is installed,
+    `may_write` whether a folder could be written to.
     """
 
     files: Files
@@ -60,6 +61,7 @@ class Surroundings:
     which: Callable[[str], str | None] = lambda _: None
     version: Callable[[str], str] = lambda _: ""
     try_counter: Callable[[str], int] = lambda _: 38
+    attempt: Callable[[tuple[str, ...]], str] = lambda _: ""
     pin: Callable[[int], str] = lambda _: ""
     has_module: Callable[[str], bool] = lambda _: False
     may_write: Callable[[Path], bool] = lambda _: False

@@ -1,4 +1,4 @@
-"""What programs, modules and folders permit: pinning, counters, compilers, kernels, simulators, where results are kept.
+"""What programs, modules and folders permit: pinning, counters, compilers, kernels, simulators, tracers, where results are kept.
 
 Each check looks at the surroundings and returns one permit. Nothing heavy is imported: a module is looked for, not
 loaded.
@@ -79,11 +79,9 @@ def compiler(around: Surroundings) -> Permit:
         else "nothing now, the C kernels are built; yet an upgrade could not build them"
     )
     if not found:
-        package = around.install("gcc", **{"apt-get": "gcc libc6-dev", "apk": "gcc musl-dev"})
-        remedy = "xcode-select --install" if around.host.system == "Darwin" else package
-        return Permit(
-            name="C compiler", state="missing", found=f"none of {', '.join(COMPILERS)}", costs=costs, remedy=remedy
-        )
+        costs += "; nor can what counts for `explain`: the plugin, the allocator's counter"
+        none = f"none of {', '.join(COMPILERS)}"
+        return Permit(name="C compiler", state="missing", found=none, costs=costs, remedy=_install_compiler(around))
     name, path = found[0]
     version = around.version(path) or "it does not tell its version"
     others = ", ".join(other for other, _ in found[1:])
@@ -92,6 +90,11 @@ def compiler(around: Surroundings) -> Permit:
         costs = "zig compiles C only as `zig cc`"
         return Permit(name="C compiler", state="limited", found=text, costs=costs, remedy='export CC="zig cc"')
     return Permit(name="C compiler", state="ok", found=text)
+
+
+def _install_compiler(around: Surroundings) -> str:
+    package = around.install("gcc", **{"apt-get": "gcc libc6-dev", "apk": "gcc musl-dev"})
+    return "xcode-select --install" if around.host.system == "Darwin" else package
 
 
 def kernels(around: Surroundings) -> Permit:
@@ -119,25 +122,60 @@ def numba(around: Surroundings) -> Permit:
 
 
 def simulator(around: Surroundings) -> Permit:
-    """Say whether qemu's user mode is there, which counts a program's events without a PMU."""
-    if found := around.which(f"qemu-{around.host.cpu.architecture}"):
-        return Permit(name="qemu-user", state="ok", found=found)
-    costs = "later evidence without counters is coarser: no exact instructions, no misses by kind"
+    """Say whether qemu's user mode is there with its plugins, and a compiler for ours: it counts events without a PMU."""
+    costs = "evidence without counters is coarser: no misses by kind, no mispredictions, only cachegrind's instructions"
+    found = around.which(f"qemu-{around.host.cpu.architecture}")
     if around.host.system != "Linux":
         return Permit(name="qemu-user", state="missing", found="it runs on Linux only", costs=costs)
-    return Permit(
-        name="qemu-user", state="missing", found="not installed", costs=costs, remedy=around.install("qemu-user")
-    )
+    if not found:
+        remedy = around.install("qemu-user")
+        return Permit(name="qemu-user", state="missing", found="not installed", costs=costs, remedy=remedy)
+    if refusal := around.attempt((found, "-d", "plugin", "-D", "/dev/null", _nothing(around))):
+        refused = f"{found} was built without plugins ({refusal})"
+        return Permit(name="qemu-user", state="missing", found=refused, costs=costs, remedy=around.install("qemu-user"))
+    if not any(around.which(name) for name in COMPILERS):
+        without = f"{found}, and no C compiler to build our plugin for it"
+        return Permit(name="qemu-user", state="missing", found=without, costs=costs, remedy=_install_compiler(around))
+    return Permit(name="qemu-user", state="ok", found=found)
 
 
 def valgrind(around: Surroundings) -> Permit:
-    """Say whether valgrind is there, a cross-check of counted instructions."""
-    if path := around.which("valgrind"):
-        return Permit(name="valgrind", state="ok", found=path)
-    costs = "no cross-check of counted instructions (nothing that is measured needs it)"
-    return Permit(
-        name="valgrind", state="missing", found="not installed", costs=costs, remedy=around.install("valgrind")
+    """Say whether valgrind works, whose cachegrind cross-checks counted instructions and stands in for the plugin."""
+    costs = "no cachegrind: no cross-check of counted instructions, and none at all where the plugin is lacking too"
+    path = around.which("valgrind")
+    if not path:
+        remedy = around.install("valgrind")
+        return Permit(name="valgrind", state="missing", found="not installed", costs=costs, remedy=remedy)
+    if refusal := around.attempt((path, "-q", "--tool=none", _nothing(around))):
+        remedy = around.install("valgrind", **{"apt-get": "valgrind libc6-dbg"})
+        return Permit(name="valgrind", state="missing", found=f"it fails ({refusal})", costs=costs, remedy=remedy)
+    return Permit(name="valgrind", state="ok", found=path)
+
+
+def tracer(around: Surroundings) -> Permit:
+    """Say whether system calls can be counted by name: by strace, or (for root) by `perf trace`."""
+    costs = (
+        "system calls are not told apart: time in the kernel and off the CPU is one sum, with no fsync or futex in it"
     )
+    path, perf = around.which("strace"), around.which("perf")
+    refusal = around.attempt((path, "-f", "-c", "-o", "/dev/null", _nothing(around))) if path else "not installed"
+    if not refusal:
+        return Permit(name="strace", state="ok", found=str(path))
+    if perf and not around.attempt((perf, "trace", "-s", "-o", "/dev/null", _nothing(around))):
+        return Permit(name="strace", state="ok", found=f"{refusal}; {perf} trace stands in for it")
+    if around.host.system != "Linux":
+        return Permit(name="strace", state="missing", found="it runs on Linux only", costs=costs)
+    if not path:
+        remedy = around.install("strace")
+        return Permit(name="strace", state="missing", found="not installed", costs=costs, remedy=remedy)
+    in_container = "docker run --cap-add SYS_PTRACE ..."
+    remedy = in_container if around.host.container else "sudo sysctl kernel.yama.ptrace_scope=1"
+    return Permit(name="strace", state="missing", found=f"it may not trace ({refusal})", costs=costs, remedy=remedy)
+
+
+def _nothing(around: Surroundings) -> str:
+    """Return a program that does nothing."""
+    return around.which("true") or "/bin/true"
 
 
 def data_folder(around: Surroundings) -> Permit:
@@ -191,6 +229,7 @@ CHECKS: Final = (
     numba,
     simulator,
     valgrind,
+    tracer,
     data_folder,
     cache_folder,
     distribution,
