@@ -52,7 +52,8 @@ def test_the_table_is_sorted_by_share_and_ends_with_the_unexplained() -> None:
     rows = shown.table(explanations.shuffled_list(), Page(120)).splitlines()
     assert [row.split()[0] for row in rows if row[:1].isalpha()] == ["cause", "cache", "tlb", "unexplained"]
     assert [cell.strip() for cell in rows[3].split("  ") if cell.strip()] == [
-        "cache", "83% (77–88)", "×9.23", "299 954 dependent L3 misses, A 18; same", "toggled", "5.64 ms (5.08–6.32)",
+        "cache", "83% (77–88)", "×9.23", "299 954 dependent L3 misses, A 18; same instructions",
+        "toggled", "5.64 ms (5.08–6.32)",
     ]  # fmt: skip
 
 
@@ -264,3 +265,16 @@ def test_an_item_without_a_count_has_seconds_and_no_price() -> None:
     made = explanation(side("a", 1.0), side("b", 2.0), bill={"b": (msgspec.structs.replace(waiting, seconds=1.0),)})
     assert line(bill.draw(made, Page(120)), "waiting").split()[4:7] == ["–", "1", "s"]
     assert prose.costs(made).startswith("B pays 1 s waiting off the CPU (A nothing).")
+
+
+def test_figures_beyond_measure_break_no_line_of_the_table() -> None:
+    wild = tuple(cause(name, share, 1e6, 5e3, "e " * 90) for name, share in (("cache", -2.2), ("execution", 3.1)))
+    made = explanation(side("a", 1e-9), side("b", 5e3), causes=wild, unexplained=Unexplained(share=0.1, seconds=0.0))
+    for width in WIDTHS:
+        assert max(map(len, shown.table(made, Page(width)).splitlines())) <= width
+
+
+def test_a_side_that_took_no_time_is_no_error() -> None:
+    made = explanation(side("a", 1.0), side("b", 1.0), bill={"b": (item("calls", "system", 1, 100.0),)})
+    for still in (None, explanations.seconds(0.0, 0.0, 0.0)):
+        assert shown.report(msgspec.structs.replace(made, b=msgspec.structs.replace(made.b, seconds=still)))

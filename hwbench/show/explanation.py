@@ -19,7 +19,7 @@ from hwbench.units import significant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hwbench.records import CauseShare, Check, Explanation, Side
+    from hwbench.records import Check, Explanation, Side
     from hwbench.show.style import Colour
 
 NARROWEST: Final = 60
@@ -27,7 +27,8 @@ GRADE_COLUMN_FROM: Final = 80
 EVIDENCE_COLUMN_FROM: Final = 120
 HEADERS: Final = ("\ncause", "share of\nlog ratio", "\nfactor", "\nevidence", "\ngrade", "time of B\nwithout it")
 EVIDENCE_WIDEST: Final = 90
-OTHER_COLUMNS: Final = 78
+EVIDENCE_LEAST: Final = 30
+EVIDENCE: Final = 3  # its place among the columns
 READABLE: Final = 120
 LEAST_SHARE: Final = 0.01
 MUCH_UNEXPLAINED: Final = 0.15
@@ -86,7 +87,10 @@ def heading(explanation: Explanation, page: Page) -> str:
     """Return who was compared with whom at what size, their times, the verdict with its reason, and the conditions."""
     at = f" at n = {words.size(explanation.n)}" if explanation.n is not None else ""
     times = [_time(explanation.a), _time(explanation.b)]
-    names = [words.shortened(words.one_line(side.name), page.width - 4) for side in (explanation.a, explanation.b)]
+    names = [
+        words.shortened(words.one_line(side.name), page.width - (4 if page.unicode else 6))
+        for side in (explanation.a, explanation.b)
+    ]
     widest = max(map(len, names))
     gap = "  " if widest + max(map(len, times)) + 6 <= page.width else "\n    "
     lines = [page.paint(f"Why is B slower than A{at}?", "bold")]
@@ -161,23 +165,43 @@ def conditions(explanation: Explanation) -> str:
 def table(explanation: Explanation, page: Page) -> str:
     """Return the causes by share with their factor, evidence, grade and the time without each; the unexplained last."""
     headers = _placed(HEADERS, page)
-    rows = _rows(explanation, page, with_interval=True)
-    if grid.width(headers, rows) > page.width:
-        rows = _rows(explanation, page, with_interval=False)
+    rows: list[Row] = []
+    for intervals in (2, 1, 0):
+        rows = _rows(explanation, page, intervals)
+        if _least_width(headers, rows, page) <= page.width:
+            break
+    if page.width >= EVIDENCE_COLUMN_FROM:
+        room = min(max(page.width - grid.width_without(EVIDENCE, headers, rows), EVIDENCE_LEAST), EVIDENCE_WIDEST)
+        rows = [_folded(row, room) for row in rows]
     if explanation.verdict != "explained":  # what is only a candidate promises nothing
         headers, rows = headers[:-1], [replace(row, cells=row.cells[:-1]) for row in rows]
     return grid.draw(headers, rows, page)
 
 
-def _rows(explanation: Explanation, page: Page, *, with_interval: bool) -> list[Row]:
-    """Return the table's rows; the times without a cause with or without their intervals."""
+def _least_width(headers: Sequence[str], rows: Sequence[Row], page: Page) -> int:
+    """Return how narrow the table can be: the evidence, where it has a column, can be folded."""
+    if page.width < EVIDENCE_COLUMN_FROM:
+        return grid.width(headers, rows)
+    return grid.width_without(EVIDENCE, headers, rows) + EVIDENCE_LEAST
+
+
+def _folded(row: Row, room: int) -> Row:
+    """Return the row with its evidence on as many lines as it takes."""
+    evidence = textwrap.fill(row.cells[EVIDENCE], room)
+    return replace(row, cells=(*row.cells[:EVIDENCE], evidence, *row.cells[EVIDENCE + 1 :]))
+
+
+def _rows(explanation: Explanation, page: Page, intervals: int) -> list[Row]:
+    """Return the table's rows with the intervals of the shares (from 1 on) and of the times (from 2 on)."""
     shown = [cause for cause in explanation.causes if abs(cause.share) >= LEAST_SHARE]
     rows = []
     for cause in sorted(shown, key=lambda cause: -cause.share):
-        bounds = (cause.counterfactual_low_s, cause.counterfactual_high_s) if with_interval else (None, None)
+        bounds = (cause.counterfactual_low_s, cause.counterfactual_high_s) if intervals > 1 else (None, None)
         time = words.seconds_between(cause.counterfactual_s, *bounds)
-        rows.append(_row(cause, time, page, is_top=cause.cause == explanation.top_cause))
-    return [*rows, _unexplained(explanation, page)]
+        share = words.percent_between(cause.share, cause.low, cause.high) if intervals else words.percent(cause.share)
+        cells = (cause.cause, share, words.factor(cause.factor), "; ".join(cause.evidence), cause.grade, time)
+        rows.append(_row(cells, page, is_top=cause.cause == explanation.top_cause))
+    return [*rows, _unexplained(explanation, page, intervals)]
 
 
 def _placed(cells: Sequence[str], page: Page) -> tuple[str, ...]:
@@ -187,28 +211,21 @@ def _placed(cells: Sequence[str], page: Page) -> tuple[str, ...]:
     return (*cells[:3], *cells[4:]) if page.width >= GRADE_COLUMN_FROM else (*cells[:3], cells[5])
 
 
-def _row(cause: CauseShare, time: str, page: Page, *, is_top: bool) -> Row:
-    evidence = "; ".join(cause.evidence)
-    cells = (
-        cause.cause,
-        words.percent_between(cause.share, cause.low, cause.high),
-        words.factor(cause.factor),
-        textwrap.fill(evidence, min(max(page.width - OTHER_COLUMNS, 30), EVIDENCE_WIDEST)),
-        cause.grade,
-        time,
-    )
-    beneath = [evidence] if page.width >= GRADE_COLUMN_FROM else [cause.grade, evidence]
+def _row(cells: tuple[str, ...], page: Page, *, is_top: bool) -> Row:
+    """Return a row; what has no column on this page stands beneath it."""
+    *_, evidence, grade, _ = cells
+    beneath = [evidence] if page.width >= GRADE_COLUMN_FROM else [grade, evidence]
     below = ": ".join(part for part in beneath if part) if page.width < EVIDENCE_COLUMN_FROM else ""
     return Row(_placed(cells, page), below=(below,) if below else (), colour="bold" if is_top else None)
 
 
-def _unexplained(explanation: Explanation, page: Page) -> Row:
+def _unexplained(explanation: Explanation, page: Page, intervals: int) -> Row:
     left = explanation.unexplained
     if left is None:
         return Row(_placed(("unexplained", "unknown", "", "", "", ""), page))
     ratio = explanation.ratio.value if explanation.ratio else 0.0
     factor = words.factor(ratio**left.share) if ratio > 0 else ""
-    share = words.percent_between(left.share, left.low, left.high)
+    share = words.percent_between(left.share, left.low, left.high) if intervals else words.percent(left.share)
     cells = _placed(("unexplained", share, factor, "", "", ""), page)
     return Row(cells, colour="yellow" if abs(left.share) > MUCH_UNEXPLAINED else None)
 

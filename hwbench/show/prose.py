@@ -128,7 +128,7 @@ def costs(explanation: Explanation) -> str:
 
 
 def _rest(left: float, measured: float) -> str:
-    part = words.percent(abs(left) / measured)
+    part = words.percent(abs(left) / measured) if measured else "all"
     if left < 0:
         return f"Its bill says {words.seconds(-left)} ({part}) more than was measured."
     return f"Its bill leaves {words.seconds(left)} ({part}) of {words.seconds(measured)} unexplained."

@@ -56,8 +56,8 @@ def percent_between(share: float, low: float, high: float) -> str:
 
 
 def factor(value: float) -> str:
-    """Write a factor: ×9.1."""
-    return f"×{significant(value)}"
+    """Write a factor: ×9.1; beyond a million either way by its power of ten."""
+    return f"×{significant(value)}" if 1e-4 <= value < 1e6 else f"×{value:.1e}"
 
 
 def plural(number: int, noun: str) -> str:
