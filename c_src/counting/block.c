@@ -56,14 +56,26 @@ struct block *block_at(uint64_t address, size_t count, uint32_t identity, bool *
     return block;
 }
 
+static bool is_plain(const struct decoded *it)
+{
+    return it->known && !it->is_conditional_access && it->access_bytes <= 8 && it->op != OP_STRING && it->op != OP_ATOMIC &&
+           it->op != OP_SYSTEM && it->op != OP_OTHER;
+}
+
 void block_finish(struct block *block)
 {
     const struct decoded *last = &block->instructions[block->count - 1];
     block->flow = last->flow;
     block->begins_with_string = block->instructions[0].op == OP_STRING;
     block->ends_with_string = last->op == OP_STRING;
-    for (unsigned k = 0; k < block->count; k++)
-        block->has_atomics |= block->instructions[k].op == OP_ATOMIC;
+    block->is_plain = true;
+    for (unsigned k = 0; k < block->count; k++) {
+        const struct decoded *it = &block->instructions[k];
+        block->has_atomics |= it->op == OP_ATOMIC;
+        block->is_plain &= is_plain(it);
+        block->loads += it->loads;
+        block->stores += it->stores;
+    }
     block->next = all_blocks;
     all_blocks = block;
 }

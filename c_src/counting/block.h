@@ -26,9 +26,11 @@ struct block {
     uint16_t count; /* instructions */
     uint8_t flow, mark;
     bool begins_with_string, ends_with_string;
+    bool is_plain; /* every execution makes the same accesses, none wider than a word: they are counted with the executions */
     bool has_atomics;
     struct decoded *instructions;
     uint64_t last_address; /* of the last instruction */
+    uint16_t loads, stores; /* of a plain block */
     uint64_t repeats;      /* executions whose first instruction only went on with the string operation before */
     uint64_t sampled;      /* executions that went through the flow model, and their cycles in its units */
     uint64_t sampled_cycles;

@@ -5,15 +5,20 @@
 
 #define NO_LINE UINT64_MAX
 
-struct cache cache_make(double bytes, double ways, double line)
+static void shape(double bytes, double ways, double line, double most, uint32_t *sets_out, uint32_t *ways_out, uint64_t *mask)
 {
-    double lines = bytes / line;
+    double lines = bytes / line < 1 ? 1 : bytes / line > most ? most : bytes / line;
     if (ways < 1 || ways > lines)
         ways = lines;
-    struct cache cache = {.ways = (uint32_t)ways, .sets = (uint32_t)(lines / (double)(uint32_t)ways + 0.5)};
-    if (cache.sets == 0)
-        cache.sets = 1;
-    cache.mask = (cache.sets & (cache.sets - 1)) == 0 ? cache.sets - 1 : 0;
+    *ways_out = (uint32_t)ways;
+    *sets_out = (uint32_t)(lines / *ways_out + 0.5);
+    *mask = (*sets_out & (*sets_out - 1)) == 0 ? *sets_out - 1 : 0;
+}
+
+struct cache cache_make(double bytes, double ways, double line)
+{
+    struct cache cache;
+    shape(bytes, ways, line, UINT32_MAX, &cache.sets, &cache.ways, &cache.mask);
     size_t size = ((size_t)cache.sets * cache.ways * sizeof *cache.lines + 63) / 64 * 64;
     cache.lines = aligned_alloc(64, size);
     if (!cache.lines)
@@ -37,28 +42,28 @@ bool cache_reorder(uint64_t *set, uint32_t ways, uint64_t line)
     return false;
 }
 
-void tlb_make(struct tlb *tlb, unsigned entries)
+void near_make(struct near *near, double bytes, double ways, double line)
 {
-    memset(tlb, 0, sizeof *tlb);
-    tlb->entries = entries < 1 ? 1 : entries > TLB_MOST ? TLB_MOST : entries;
-    tlb->last = NO_LINE;
-    memset(tlb->pages, 0xFF, sizeof tlb->pages);
+    memset(near, 0, sizeof *near);
+    memset(near->lines, 0xFF, sizeof near->lines);
+    shape(bytes, ways, line, NEAR_MOST, &near->sets, &near->ways, &near->mask);
 }
 
-bool tlb_search(struct tlb *tlb, uint64_t page)
+bool near_search(struct near *near, uint64_t line, uint64_t now)
 {
-    uint32_t found = TLB_MOST, oldest = 0;
-    for (uint32_t slot = 0; slot < tlb->entries; slot++) {
-        if (tlb->pages[slot] == page)
+    uint32_t first = (uint32_t)(near->sets == 1 ? 0 : near->mask ? line & near->mask : line % near->sets) * near->ways;
+    uint32_t oldest = first, found = UINT32_MAX;
+    for (uint32_t slot = first; slot < first + near->ways; slot++) {
+        if (near->lines[slot] == line)
             found = slot;
-        if (tlb->used[slot] < tlb->used[oldest])
+        if (near->used[slot] < near->used[oldest])
             oldest = slot;
     }
-    uint32_t slot = found < TLB_MOST ? found : oldest;
-    tlb->pages[slot] = page;
-    tlb->used[slot] = ++tlb->clock;
-    tlb->hints[page % TLB_HINTS] = (uint8_t)slot;
-    return found < TLB_MOST;
+    uint32_t slot = found != UINT32_MAX ? found : oldest;
+    near->lines[slot] = line;
+    near->used[slot] = now;
+    near->hints[line % HINTS] = (uint16_t)slot;
+    return found != UINT32_MAX;
 }
 
 void streams_make(struct streams *streams, unsigned count, double longest_stride)

@@ -1,6 +1,6 @@
 /* Caches and TLBs, with the geometry that the machine profile measured; least recently used goes first, exactly.
  *
- * A set lists its lines, the most recently used first: a hit on that one, the usual case, costs one comparison. Levels are
+ * A set of an outer level lists its lines, the most recently used first. Levels are
  * independent of each other (neither inclusive nor exclusive), as in cachegrind: each sees what misses the one before.
  * Addresses are virtual at every level. A number of sets that is not a power of two is taken as it is, by division.
  */
@@ -28,28 +28,28 @@ static inline bool cache_access(struct cache *cache, uint64_t line)
     return *set == line || cache_reorder(set, cache->ways, line);
 }
 
-enum { TLB_MOST = 256, TLB_HINTS = 1024 };
+enum { HINTS = 4096, NEAR_MOST = 8192 };
 
-/* A first-level TLB, fully associative: `hints` remembers in which slot a page was seen last, and a scan has the last word. */
-struct tlb {
-    uint64_t last, clock;
-    uint32_t entries;
-    uint64_t pages[TLB_MOST], used[TLB_MOST];
-    uint8_t hints[TLB_HINTS];
+/* A level that is looked up at every access (the first-level cache and TLB): lines stay where they are and carry the time of their
+ * last use, and a hint says in which slot a line was seen last. A hit, wherever it is, then costs the same few steps;
+ * a wrong hint leads to a scan, which has the last word. */
+struct near {
+    uint32_t sets, ways;
+    uint64_t mask; /* sets - 1 where that serves, else 0 */
+    uint16_t hints[HINTS];
+    uint64_t lines[NEAR_MOST], used[NEAR_MOST];
 };
 
-void tlb_make(struct tlb *tlb, unsigned entries);
-bool tlb_search(struct tlb *tlb, uint64_t page);
+void near_make(struct near *near, double bytes, double ways, double line);
+bool near_search(struct near *near, uint64_t line, uint64_t now);
 
-static inline bool tlb_access(struct tlb *tlb, uint64_t page)
+/* Whether the line was there; now it is, last used `now`, which grows with every access. */
+static inline bool near_access(struct near *near, uint64_t line, uint64_t now)
 {
-    if (tlb->last == page)
-        return true;
-    unsigned slot = tlb->hints[page % TLB_HINTS];
-    tlb->last = page;
-    if (tlb->pages[slot] != page)
-        return tlb_search(tlb, page);
-    tlb->used[slot] = ++tlb->clock;
+    unsigned slot = near->hints[line % HINTS];
+    if (__builtin_expect(near->lines[slot] != line, 0))
+        return near_search(near, line, now);
+    near->used[slot] = now;
     return true;
 }
 

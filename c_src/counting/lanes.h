@@ -10,6 +10,7 @@
 enum { LANES = 16, UNIT = 120 };
 
 typedef int32_t eight __attribute__((vector_size(32)));
+typedef uint32_t unsigned_eight __attribute__((vector_size(32)));
 typedef struct {
     eight low, high;
 } lanes;

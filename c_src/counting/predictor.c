@@ -21,25 +21,26 @@ void predictor_make(struct predictor *p, double pattern, double longest_history,
     for (int k = 0; k < TABLES; k++) {
         p->length[k] = (uint32_t)(SHORTEST * pow(longest / SHORTEST, k / (double)(TABLES - 1)) + 0.5);
         p->index_out[k] = p->length[k] % p->bits;
+        p->index_back[k] = p->bits - p->index_out[k];
         p->tag_out[k] = p->length[k] % TAG_BITS;
+        p->tag_back[k] = TAG_BITS - p->tag_out[k];
     }
 }
 
+/* The folds are the history, each outcome turned by its age: a new one comes in, the oldest of each length leaves. */
 static void remember(struct predictor *p, uint32_t outcome)
 {
-    uint32_t oldest[TABLES], index_mask = (1u << p->bits) - 1, tag_mask = (1u << TAG_BITS) - 1, bits = p->bits;
+    unsigned_eight oldest;
+    uint32_t index_mask = (1u << p->bits) - 1, tag_mask = (1u << TAG_BITS) - 1, bits = p->bits;
     p->head = (p->head + 1) % HISTORY;
     for (int k = 0; k < TABLES; k++)
         oldest[k] = p->history[(p->head - p->length[k]) % HISTORY];
     p->history[p->head] = (uint8_t)outcome;
-    for (int k = 0; k < TABLES; k++) {
-        uint32_t fold = p->index_fold[k] << 1 ^ outcome ^ oldest[k] << p->index_out[k];
-        p->index_fold[k] = (fold ^ fold >> bits) & index_mask;
-    }
-    for (int k = 0; k < TABLES; k++) {
-        uint32_t fold = p->tag_fold[k] << 1 ^ outcome ^ oldest[k] << p->tag_out[k];
-        p->tag_fold[k] = (fold ^ fold >> TAG_BITS) & tag_mask;
-    }
+    unsigned_eight index = p->index_fold, tag = p->tag_fold;
+    index = (index << 1 | index >> (bits - 1)) ^ outcome ^ oldest << p->index_out ^ oldest >> p->index_back;
+    tag = (tag << 1 | tag >> (TAG_BITS - 1)) ^ outcome ^ oldest << p->tag_out ^ oldest >> p->tag_back;
+    p->index_fold = index & index_mask;
+    p->tag_fold = tag & tag_mask;
 }
 
 static int8_t nudge(int8_t counter, bool up, int8_t most)
@@ -59,16 +60,15 @@ struct match {
     struct direction_entry *longest, *next;
     int table; /* of the longest, or -1 */
     struct direction_entry *at[TABLES];
-    uint16_t tag[TABLES];
+    unsigned_eight tag;
 };
 
 static void look_up(struct predictor *p, uint64_t address, struct match *match)
 {
-    uint32_t mask = (1u << p->bits) - 1, place = (uint32_t)(address ^ address >> 13), index[TABLES];
-    for (int k = 0; k < TABLES; k++)
-        index[k] = (p->index_fold[k] ^ place ^ place >> (k + 1)) & mask;
-    for (int k = 0; k < TABLES; k++)
-        match->tag[k] = (uint16_t)(((p->tag_fold[k] ^ p->index_fold[k] << 1 ^ place * 0x9E37u) & ((1u << TAG_BITS) - 1)) + 1);
+    uint32_t mask = (1u << p->bits) - 1, place = (uint32_t)(address ^ address >> 13), mixed = place * 0x9E37u;
+    unsigned_eight turned = {1, 2, 3, 4, 5, 6, 7, 8};
+    unsigned_eight index = (p->index_fold ^ place ^ place >> turned) & mask;
+    match->tag = ((p->tag_fold ^ p->index_fold << 1 ^ mixed) & ((1u << TAG_BITS) - 1)) + 1;
     match->longest = match->next = NULL;
     match->table = -1;
     for (int k = 0; k < TABLES; k++) {
@@ -90,7 +90,7 @@ static void allocate(struct predictor *p, struct match *match, bool is_taken)
     for (int k = from; k < TABLES; k++) {
         struct direction_entry *entry = match->at[k];
         if (entry->useful == 0) {
-            *entry = (struct direction_entry){match->tag[k], is_taken ? 0 : -1, 0};
+            *entry = (struct direction_entry){(uint16_t)match->tag[k], is_taken ? 0 : -1, 0};
             return;
         }
         entry->useful--;
@@ -138,13 +138,11 @@ static bool predict_mixed(struct predictor *p, struct branch_memory *memory, uin
     return guess == is_taken;
 }
 
-bool predict_direction(struct predictor *p, struct branch_memory *memory, uint64_t address, bool is_taken, bool is_backward)
+bool predict_varying(struct predictor *p, struct branch_memory *memory, uint64_t address, bool is_taken, bool is_backward)
 {
     if (memory->bias == BIAS_MIXED)
         return predict_mixed(p, memory, address, is_taken);
     uint8_t now = is_taken ? BIAS_TAKEN : BIAS_NOT_TAKEN;
-    if (memory->bias == now)
-        return true;
     if (memory->bias == BIAS_UNSEEN) {
         memory->bias = now;
         return is_taken == is_backward;
@@ -167,9 +165,9 @@ static bool predict_polymorphic(struct predictor *p, struct branch_memory *memor
     uint32_t tag[TARGET_TABLES];
     int found = -1;
     for (int k = 0; k < TARGET_TABLES; k++) { /* the tables' histories are those of the first tables of directions */
-        uint32_t mixed = p->index_fold[k] ^ p->tag_fold[k] << 3;
-        at[k] = &p->targets[k][(mixed ^ mixed >> p->target_bits ^ place) & mask];
-        tag[k] = (p->tag_fold[k] ^ p->index_fold[k] << 12 ^ place << 8) | 1;
+        uint32_t mixed = ((p->index_fold[k] | p->tag_fold[k] << MOST_BITS) ^ place) * 0x9E3779B1u;
+        at[k] = &p->targets[k][(mixed >> (32 - TARGET_BITS)) & mask];
+        tag[k] = mixed << 1 | 1;
         if (at[k]->tag == tag[k]) {
             longest = at[k];
             found = k;
@@ -199,9 +197,7 @@ bool predict_target(struct predictor *p, struct branch_memory *memory, uint64_t 
 {
     if (memory->bias == BIAS_MIXED) {
         bool is_right = predict_polymorphic(p, memory, address, target);
-        uint32_t hash = hash_of(target);
-        for (int bit = 0; bit < 3; bit++)
-            remember(p, hash >> bit & 1);
+        remember(p, hash_of(target) & 0x3F);
         return is_right;
     }
     bool is_right = memory->bias == BIAS_TAKEN && memory->last_target == target;

@@ -11,6 +11,7 @@
 #define HWBENCH_COUNTING_PREDICTOR_H
 
 #include "block.h"
+#include "lanes.h"
 
 enum { TABLES = 8, TARGET_TABLES = 5, HISTORY = 4096, MOST_BITS = 13, TARGET_BITS = 11, RETURNS_MOST = 64 };
 
@@ -28,9 +29,10 @@ struct target_entry {
 
 struct predictor {
     uint32_t bits, target_bits;
-    uint32_t head; /* of the history, a ring of single outcomes */
-    uint32_t length[TABLES], index_out[TABLES], tag_out[TABLES];
-    uint32_t index_fold[TABLES], tag_fold[TABLES];
+    uint32_t head; /* of the history, a ring of outcomes and of hashes of targets */
+    unsigned_eight index_fold, tag_fold;
+    unsigned_eight index_out, index_back, tag_out, tag_back; /* where an outcome leaves the folds */
+    uint32_t length[TABLES];
     uint32_t misses, random;
     int32_t trust_new; /* negative: a new entry is worse than the shorter match */
     uint32_t depth, top;
@@ -43,9 +45,17 @@ struct predictor {
 void predictor_make(struct predictor *predictor, double pattern, double longest_history, double targets, double returns);
 
 /* Each: whether the prediction was right; then learns. `address` tells branches apart. */
-bool predict_direction(struct predictor *p, struct branch_memory *memory, uint64_t address, bool is_taken, bool is_backward);
+bool predict_varying(struct predictor *p, struct branch_memory *memory, uint64_t address, bool is_taken, bool is_backward);
 bool predict_target(struct predictor *p, struct branch_memory *memory, uint64_t address, uint64_t target);
 bool predict_return(struct predictor *p, uint64_t target);
+
+static inline bool predict_direction(struct predictor *p, struct branch_memory *memory, uint64_t address, bool is_taken,
+                                     bool is_backward)
+{
+    if (memory->bias == (is_taken ? BIAS_TAKEN : BIAS_NOT_TAKEN))
+        return true;
+    return predict_varying(p, memory, address, is_taken, is_backward);
+}
 
 static inline void predictor_call(struct predictor *p, uint64_t returns_to)
 {

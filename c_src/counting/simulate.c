@@ -6,7 +6,9 @@
 #include "options.h"
 #include "trace_log.h"
 
-enum { LINE_SHIFT = 6, LAST_WORD_OF_LINE = 56 };
+#define INLINE static inline __attribute__((always_inline))
+
+enum { LAST_WORD_OF_LINE = 56 };
 
 struct thread *threads[THREADS_MOST];
 struct stratum stratum_first, stratum_later;
@@ -43,10 +45,9 @@ static struct thread *thread_of(unsigned cpu)
     if (!thread)
         abort();
     memset(thread, 0, sizeof *thread);
-    thread->last_line = UINT64_MAX;
-    tlb_make(&thread->tlb, (unsigned)options.tlb[0].entries);
+    near_make(&thread->tlb, options.tlb[0].entries, options.tlb[0].ways, 1);
+    near_make(&thread->l1, options.cache[0].bytes, options.cache[0].ways, options.cache[0].line);
     thread->tlb2 = cache_make(options.tlb[1].entries, options.tlb[1].ways, 1);
-    thread->l1 = cache_make(options.cache[0].bytes, options.cache[0].ways, options.cache[0].line);
     thread->l2 = cache_make(options.cache[1].bytes, options.cache[1].ways, options.cache[1].line);
     streams_make(&thread->streams, (unsigned)options.streams, options.longest_stride);
     predictor_make(&thread->predictor, options.pattern, options.history, options.targets, options.return_stack);
@@ -54,11 +55,18 @@ static struct thread *thread_of(unsigned cpu)
     return thread;
 }
 
-/* An access that missed the first level. */
-static __attribute__((noinline)) void miss(struct thread *thread, struct counts *counts, struct access *access)
+/* An access that missed the first level or the first TLB. */
+static __attribute__((noinline)) void go_on(struct thread *thread, struct counts *counts, const struct block *block, struct access *access)
 {
-    uint64_t line = access->address >> line_shift, instruction = (uintptr_t)thread->previous + access->index;
-    access->is_streamed = streams_follow(&thread->streams, access->address, line, instruction) && prices.prefetch;
+    uint64_t line = access->address >> line_shift;
+    if (access->tlb) {
+        access->tlb = cache_access(&thread->tlb2, access->address >> page_shift) ? 1 : 2;
+        counts->tlb[0]++;
+        counts->tlb[1] += access->tlb == 2;
+    }
+    if (!access->level)
+        return;
+    access->is_streamed = streams_follow(&thread->streams, access->address, line, (uintptr_t)block + access->index) && prices.prefetch;
     access->level = cache_access(&thread->l2, line) ? 1 : cache_access(&l3, line) ? 2 : 3;
     for (int level = 0; level < access->level; level++) {
         if (access->is_store)
@@ -70,124 +78,154 @@ static __attribute__((noinline)) void miss(struct thread *thread, struct counts 
     }
 }
 
+static inline enum guess resolve_direction(struct thread *thread, struct counts *counts, struct block *before, const struct block *next)
+{
+    bool is_taken = next->address != before->after, is_backward = next->address <= before->address;
+    bool is_right = predict_direction(&thread->predictor, &before->branch, before->last_address, is_taken, is_backward);
+    counts->wrong_direction += !is_right;
+    return is_right ? GUESS_RIGHT : GUESS_WRONG_DIRECTION;
+}
+
 /* How the branch that ended the block before was guessed. */
 static inline enum guess resolve(struct thread *thread, struct counts *counts, struct block *before, const struct block *next)
 {
-    struct predictor *predictor = &thread->predictor;
-    bool is_taken = next->address != before->after;
-    switch (before->flow) {
-    case FLOW_CONDITIONAL: {
-        bool is_backward = next->address <= before->address;
-        bool is_right = predict_direction(predictor, &before->branch, before->last_address, is_taken, is_backward);
-        counts->wrong_direction += !is_right;
-        return is_right ? GUESS_RIGHT : GUESS_WRONG_DIRECTION;
-    }
-    case FLOW_CALL:
-        predictor_call(predictor, before->after);
+    bool is_right = true;
+    if (before->flow == FLOW_CONDITIONAL)
+        return resolve_direction(thread, counts, before, next);
+    if (before->flow == FLOW_NONE || before->flow == FLOW_JUMP)
         return GUESS_RIGHT;
-    case FLOW_INDIRECT_CALL:
-        predictor_call(predictor, before->after); /* fall through */
-    case FLOW_INDIRECT_JUMP: {
-        bool is_right = predict_target(predictor, &before->branch, before->last_address, next->address);
-        counts->wrong_target += !is_right;
-        return is_right ? GUESS_RIGHT : GUESS_WRONG_TARGET;
-    }
-    case FLOW_RETURN: {
-        bool is_right = predict_return(predictor, next->address);
+    if (before->flow == FLOW_RETURN) {
+        is_right = predict_return(&thread->predictor, next->address);
         counts->wrong_return += !is_right;
-        return is_right ? GUESS_RIGHT : GUESS_WRONG_TARGET;
     }
-    default:
-        return GUESS_RIGHT;
+    if (before->flow == FLOW_CALL || before->flow == FLOW_INDIRECT_CALL)
+        predictor_call(&thread->predictor, before->after);
+    if (before->flow == FLOW_INDIRECT_CALL || before->flow == FLOW_INDIRECT_JUMP) {
+        is_right = predict_target(&thread->predictor, &before->branch, before->last_address, next->address);
+        counts->wrong_target += !is_right;
     }
+    return is_right ? GUESS_RIGHT : GUESS_WRONG_TARGET;
+}
+
+static __attribute__((noinline)) void enter_special(struct block *block, const struct block *before)
+{
+    if (block->begins_with_string && before && before->ends_with_string && before->last_address == block->address)
+        block->repeats += is_counting;
+    if (block->mark)
+        is_counting = block->mark == MARK_BEGIN || options.region == 0;
 }
 
 static inline void enter(struct block *block, const struct block *before)
 {
     block->executions += is_counting;
-    if (__builtin_expect(block->begins_with_string, 0) && before && before->ends_with_string &&
-        before->last_address == block->address)
-        block->repeats += is_counting;
-    if (__builtin_expect(block->mark, 0))
-        is_counting = block->mark == MARK_BEGIN || options.region == 0;
+    if (__builtin_expect(block->begins_with_string | block->mark, 0))
+        enter_special(block, before);
 }
 
-/* One access; whether it went further than the first level and the first TLB. */
-static inline void look_up(struct thread *thread, struct counts *counts, struct access *access)
+INLINE struct access access_of(uint64_t word)
 {
-    uint64_t page = access->address >> page_shift;
-    access->tlb = 0;
-    access->level = 0;
-    access->is_streamed = false;
-    if (__builtin_expect(!tlb_access(&thread->tlb, page), 0)) {
-        access->tlb = cache_access(&thread->tlb2, page) ? 1 : 2;
-        counts->tlb[0]++;
-        counts->tlb[1] += access->tlb == 2;
-    }
-    if (__builtin_expect(!cache_access(&thread->l1, access->address >> line_shift), 0))
-        miss(thread, counts, access);
+    return (struct access){.address = word & LOG_ADDRESS, .index = LOG_INDEX(word) & 0x1FF, .is_store = (word & LOG_STORE) != 0};
+}
+
+INLINE void look_up(struct thread *thread, struct counts *counts, const struct block *block, struct access *access)
+{
+    uint64_t now = ++thread->now;
+    access->tlb = !near_access(&thread->tlb, access->address >> page_shift, now);
+    access->level = !near_access(&thread->l1, access->address >> line_shift, now);
+    if (__builtin_expect(access->tlb | access->level, 0))
+        go_on(thread, counts, block, access);
 }
 
 /* The second line of an access that lies across two. */
-static __attribute__((noinline)) void look_across(struct thread *thread, struct counts *counts, uint64_t address, unsigned bytes)
+static __attribute__((noinline)) void look_across(struct thread *thread, struct counts *counts, const struct block *block, uint64_t word)
 {
-    uint64_t last = address + bytes - 1;
-    if (bytes < 2 || address >> line_shift == last >> line_shift)
+    struct access second = access_of(word);
+    unsigned bytes = block->instructions[second.index].access_bytes;
+    uint64_t last = second.address + bytes - 1;
+    if (bytes < 2 || bytes > 8 || second.address >> line_shift == last >> line_shift)
         return;
-    struct access second = {.address = last, .is_store = false};
-    look_up(thread, counts, &second);
+    second.address = last;
+    look_up(thread, counts, block, &second);
 }
 
-static inline const uint64_t *follow(struct thread *thread, struct counts *counts, struct block *block, uint64_t mark,
-                                     const uint64_t *word, const uint64_t *end, bool is_flowing, unsigned *made)
+/* The accesses of a block that always makes the same; nobody asks what became of each. */
+INLINE const uint64_t *follow_plain(struct thread *thread, struct counts *counts, const struct block *block, uint64_t mark,
+                                    const uint64_t *word, const uint64_t *end)
+{
+    uint64_t extra = mark & LOG_MERGED ? block->first_tag : 0, now = thread->now;
+    unsigned page = page_shift, line = line_shift;
+    for (; word < end && !(*word & LOG_MARK); word++, extra = 0) {
+        uint64_t each = *word | extra, address = each & LOG_ADDRESS;
+        now++;
+        bool missed_tlb = !near_access(&thread->tlb, address >> page, now), missed = !near_access(&thread->l1, address >> line, now);
+        if (__builtin_expect(missed_tlb | missed, 0)) {
+            struct access access = access_of(each);
+            access.tlb = missed_tlb;
+            access.level = missed;
+            go_on(thread, counts, block, &access);
+        }
+        if (__builtin_expect((address & 63) > LAST_WORD_OF_LINE, 0)) {
+            thread->now = now;
+            look_across(thread, counts, block, each);
+            now = thread->now;
+        }
+    }
+    thread->now = now;
+    return word;
+}
+
+INLINE const uint64_t *follow(struct thread *thread, struct counts *counts, const struct block *block, uint64_t mark, const uint64_t *word,
+                              const uint64_t *end, unsigned *made)
 {
     uint64_t before = UINT64_MAX, extra = mark & LOG_MERGED ? block->first_tag : 0;
-    unsigned count = 0;
-    for (; word < end && !(*word & LOG_MARK); word++) {
+    unsigned count = 0, stores = 0, parts = 0;
+    for (; word < end && !(*word & LOG_MARK); word++, extra = 0) {
         uint64_t each = *word | extra;
-        extra = 0;
         bool goes_on = each - before == 8; /* the emulator splits wide accesses */
-        if (goes_on && ((each ^ before) & LOG_ADDRESS) >> line_shift == 0) {
-            before = each;
-            continue;
-        }
-        struct access plain, *access = is_flowing ? &thread->accesses[count % ACCESSES_MOST] : &plain;
-        access->address = each & LOG_ADDRESS;
-        access->index = (uint16_t)LOG_INDEX(each) & 0x1FF;
-        access->is_store = (each & LOG_STORE) != 0;
-        look_up(thread, counts, access);
-        if (!goes_on) {
-            counts->stores += access->is_store;
-            counts->loads += !access->is_store;
-            if (__builtin_expect((access->address & 63) > LAST_WORD_OF_LINE, 0) && block->instructions[access->index].access_bytes <= 8)
-                look_across(thread, counts, access->address, block->instructions[access->index].access_bytes);
-        }
+        bool is_same_line = ((each ^ before) & LOG_ADDRESS) >> line_shift == 0;
         before = each;
+        if (goes_on && is_same_line)
+            continue;
+        struct access *access = &thread->accesses[count % ACCESSES_MOST];
+        *access = access_of(each);
+        look_up(thread, counts, block, access);
+        stores += access->is_store & !goes_on;
+        parts += goes_on;
         count++;
+        if ((access->address & 63) > LAST_WORD_OF_LINE)
+            look_across(thread, counts, block, each);
+    }
+    if (!block->is_plain) {
+        counts->stores += stores;
+        counts->loads += count - stores - parts;
     }
     *made = count < ACCESSES_MOST ? count : ACCESSES_MOST;
     return word;
 }
 
-static inline __attribute__((always_inline)) void run(struct thread *thread, const uint64_t *word, const uint64_t *end, const bool is_flowing)
+INLINE void run(struct thread *thread, const uint64_t *word, const uint64_t *end, const bool is_flowing)
 {
     struct block *before = thread->previous;
     struct counts *counts = &thread->counts[is_counting];
     while (word < end) {
         uint64_t mark = *word++;
+        unsigned made = 0;
         struct block *block = (struct block *)(uintptr_t)(mark & LOG_ADDRESS);
         enum guess guess = before ? resolve(thread, counts, before, block) : GUESS_RIGHT;
-        bool was_taken = before && before->flow != FLOW_NONE && block->address != before->after;
         enter(block, before);
         counts = &thread->counts[is_counting];
-        thread->previous = block;
-        unsigned made;
-        word = follow(thread, counts, block, mark, word, end, is_flowing, &made);
         simulated_instructions += is_counting ? block->count : 0;
-        if (is_flowing && is_counting)
+        if (!is_flowing && block->is_plain)
+            word = follow_plain(thread, counts, block, mark, word, end);
+        else
+            word = follow(thread, counts, block, mark, word, end, &made);
+        if (is_flowing && is_counting) {
+            bool was_taken = before && before->flow != FLOW_NONE && block->address != before->after;
             flow_block(&thread->flow, &prices, block, guess, was_taken, thread->accesses, made);
+        }
         before = block;
     }
+    thread->previous = before;
 }
 
 /* Whether the flow model shall see this buffer: at first always, then one at random in each group. */

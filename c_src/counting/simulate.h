@@ -18,7 +18,7 @@ enum { ACCESSES_MOST = 8192, THREADS_MOST = 4096 };
 
 /* What was counted of one thread; the rest follows from the blocks' executions. */
 struct counts {
-    uint64_t loads, stores;
+    uint64_t loads, stores; /* of blocks that are not plain */
     uint64_t misses[LEVELS], streamed[LEVELS], store_misses[LEVELS]; /* of loads, and of stores */
     uint64_t tlb[2];
     uint64_t wrong_direction, wrong_target, wrong_return;
@@ -38,9 +38,9 @@ struct stratum {
 struct thread {
     struct counts counts[2]; /* those before and after the region, which nobody asks for, come first */
     struct block *previous;
-    uint64_t last_line;
-    struct tlb tlb;
-    struct cache tlb2, l1, l2;
+    uint64_t now; /* the number of accesses so far */
+    struct near tlb, l1;
+    struct cache tlb2, l2;
     struct streams streams;
     struct predictor predictor;
     struct flow flow;
