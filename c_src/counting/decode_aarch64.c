@@ -74,7 +74,7 @@ static bool hint(uint32_t word, struct decoded *out) {
     if (signs) {
         set_class(out, OP_INTEGER, 1);
         reads(out, LINK);
-        if (number & 2) reads(out, STACK_POINTER);
+        if (number & 1) reads(out, STACK_POINTER);
         writes(out, LINK);
     }
     return true;
