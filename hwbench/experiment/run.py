@@ -12,6 +12,7 @@ import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -55,6 +56,7 @@ class Experiment:
     toggles: list[Toggle] = field(default_factory=list)
     is_region: list[bool] = field(default_factory=lambda: [False, False])
     cpus: tuple[int, ...] | None = None
+    output_folder: Path | None = None
     started: float = field(default_factory=time.monotonic)
     before: Any = field(default_factory=noise.read)
 
@@ -121,6 +123,21 @@ class Experiment:
         self.prices.prepare()
         seconds = min(TIMING_SHARE * self.request.seconds, FIRST_ANSWER)
         timing.take_turns(self.pair, self.series, seconds, self._between, self.request.runs, self.cpus)
+        self.write_timings()
+
+    def write_timings(self) -> None:
+        """Write both sides' runs as pyperf files, where a folder was named."""
+        if self.output_folder is None:
+            return
+        from hwbench.experiment import pyperf_files  # noqa: PLC0415 - pyperf is needed for its files alone
+
+        for side, name in ((0, "a.json"), (1, "b.json")):
+            path = self.output_folder / name
+            try:
+                path.unlink(missing_ok=True)
+                pyperf_files.write(self._side(side), path)
+            except OSError as error:
+                self._note(f"the timings could not be written to {path} ({error.strerror})")
 
     def _between(self) -> None:
         self.tell(f"timing, round {len(self.series[0].a)}")
@@ -285,8 +302,24 @@ def explain_request(request: Request, report: Report = silent) -> Explanation:
 def prepared(request: Request, report: Report = silent) -> Experiment:
     """Return the experiment of a request on commands or functions, with nothing measured yet."""
     pair = subjects(request)
+    for subject in pair:
+        subject.command(
+            request.sizes[0] if request.sizes else None
+        )  # a misspelt program is told before anything is measured
+    folder = _output_folder(request)
     profile, notes = profile_for(request.profile, anyway=request.profile_anyway, report=report)
-    return Experiment(request, report, profile, SpotPrices(profile), pair, list(notes))
+    return Experiment(request, report, profile, SpotPrices(profile), pair, list(notes), output_folder=folder)
+
+
+def _output_folder(request: Request) -> Path | None:
+    if request.output_folder is None:
+        return None
+    folder = Path(request.output_folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the folder {folder} for the timings cannot be made ({error.strerror})") from error
+    return folder
 
 
 def carry_out(experiment: Experiment) -> None:
@@ -309,8 +342,6 @@ def _asks(request: Request, source: str) -> bool:
 
 
 def _from_files(request: Request, report: Report) -> Explanation:
-    from pathlib import Path  # noqa: PLC0415
-
     from hwbench.experiment import pyperf_files  # noqa: PLC0415 - pyperf is needed for its files alone
 
     profile, notes = profile_for(request.profile, anyway=request.profile_anyway, report=report)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
     from hwbench.explain.times import Timed
 
+FEWEST_RUNS: Final = 3
 TICKS: Final = 1000  # a stretch must hold so many steps of its clock
 ROOF: Final = 1.2  # beyond the roof by so much is no error of measurement
 WIDE_NOISE: Final = 0.25
@@ -124,6 +125,15 @@ def noise(comparison: Comparison, sides: tuple[Timed, Timed]) -> Check:
         text = f"{seen}, as much as the two from each other"
         return Check(name="noise", held=False, seen=text, decides="inconclusive")
     return Check(name="noise", held=True, seen=seen)
+
+
+def enough_runs(comparison: Comparison, n: float | None) -> Check:
+    """Say whether an experiment that was ended early ran both sides often enough."""
+    counts = [len(sized.runs) for side in (comparison.a, comparison.b) for sized in side.sizes if sized.n == n]
+    fewest = min(counts, default=0)
+    held = comparison.interrupted is None or fewest >= FEWEST_RUNS
+    seen = f"{fewest} runs of each" if held else f"interrupted after {fewest} runs of each: too few"
+    return Check(name="runs", held=held, seen=seen, decides="nothing" if held else "inconclusive")
 
 
 def noise_floor(comparison: Comparison) -> float:

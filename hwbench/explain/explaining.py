@@ -18,7 +18,7 @@ from hwbench.explain.advice import advice, tells_apart
 from hwbench.explain.attribution import Attribution, SideDraws, attribute, bounds, side_draws
 from hwbench.explain.basket import Basket, basket_of
 from hwbench.explain.bill import bill_of
-from hwbench.explain.checks import checks, noise_floor
+from hwbench.explain.checks import checks, enough_runs, noise_floor
 from hwbench.explain.evidence import counts_of, evidence_for
 from hwbench.explain.times import Timed, explained_size, timed
 from hwbench.explain.work import Work, growth_of, work_of
@@ -73,11 +73,15 @@ def explain(
     if account is None:
         return _empty(comparison, hwbench, taken)
     notes = list(comparison.notes)
-    if account.ratio < 1 and np.log(1 / account.ratio) > noise_floor(comparison):
+    if (
+        comparison.same_output is not False
+        and account.ratio < 1
+        and np.log(1 / account.ratio) > noise_floor(comparison)
+    ):
         comparison = _swapped(comparison)
         notes.append(f"{comparison.b.name} is the slower one: it is called B here")
         account = account_of(comparison, profile, at) or account
-    made = checks(comparison, profile, account.sides, account.baskets)
+    made = (*checks(comparison, profile, account.sides, account.baskets), enough_runs(comparison, at))
     base = Explanation(
         schema=EXPLANATION_SCHEMA,
         hwbench=hwbench,
