@@ -20,12 +20,13 @@ from typing import Final
 import psutil
 
 from hwbench.experiment.inherited import refused, without_huge_pages
-from hwbench.experiment.programs import lacks_tunable
-from hwbench.experiment.switch import Change, Setting, Switch, joined, with_environment
+from hwbench.experiment.programs import lacks_tunable, program_file
+from hwbench.experiment.switch import Change, Setting, Switch, joined, variable, with_environment
 from hwbench.records import Command, HostFacts, MemoryFacts, Run, Unavailable
 from hwbench.units import MIB, format_bytes
 
 TUNABLES: Final = "GLIBC_TUNABLES"
+PYTHON_ALLOCATOR: Final = "PYTHONMALLOC"
 KEPT: Final = {
     "mmap_max": "0",  # large blocks come from the arena too: glibc takes no threshold above its bound of 32 MiB
     "trim_threshold": str(1 << 62),
@@ -84,6 +85,14 @@ def memory_switches(host: HostFacts) -> tuple[Switch, ...]:
             "each malloc and free takes the allocator's lock and its long way: a program that slows down lives in it",
             lambda command: _tuned(command, {"tcache_count": "0"}),
         ),
+        Switch(
+            "Python on malloc",
+            "allocation",
+            "adds",
+            "every small object is taken from malloc, which takes longer than Python's own allocator: a program that slows "
+            "down makes and drops many",
+            _on_malloc,
+        ),
     )
 
 
@@ -97,6 +106,17 @@ def tuned(command: Command, settings: dict[str, str]) -> Command:
 def _tuned(command: Command, settings: dict[str, str]) -> Iterator[Change | Unavailable]:
     lacking = _first_lack(command, settings)
     yield lacking if lacking is not None else Change(Setting(command), Setting(tuned(command, settings)))
+
+
+@contextlib.contextmanager
+def _on_malloc(command: Command) -> Iterator[Change | Unavailable]:
+    name = program_file(command).name
+    if not name.startswith("python"):
+        yield Unavailable(reason=f"{name} is not CPython")
+    elif variable(command, PYTHON_ALLOCATOR):
+        yield Unavailable(reason=f"Python's allocator is chosen already ({PYTHON_ALLOCATOR})")
+    else:
+        yield Change(Setting(command), Setting(with_environment(command, {PYTHON_ALLOCATOR: "malloc"})))
 
 
 def _first_lack(command: Command, settings: dict[str, str]) -> Unavailable | None:
@@ -118,7 +138,7 @@ def _huge(command: Command, memory: MemoryFacts) -> Iterator[Change | Unavailabl
     elif (lacking := lacks_tunable(command, "glibc.malloc.hugetlb")) is not None:
         yield lacking
     else:
-        on_malloc = with_environment(command, {"PYTHONMALLOC": "malloc"})
+        on_malloc = with_environment(command, {PYTHON_ALLOCATOR: "malloc"})
         yield Change(Setting(on_malloc), Setting(tuned(on_malloc, {"hugetlb": "1"})), check=became_huge)
 
 

@@ -16,16 +16,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import psutil
 
-from hwbench.evidence.building import build
-from hwbench.experiment.programs import lacks_preload
-from hwbench.experiment.switch import Change, Setting, Switch, joined, with_environment
+from hwbench.experiment.preload import preloading
+from hwbench.experiment.switch import Change, Setting, Switch
 from hwbench.records import Command, HostFacts, Run, Unavailable
 from hwbench.units import MIB, format_bytes
 
@@ -46,7 +44,7 @@ def system_switches(host: HostFacts) -> tuple[Switch, ...]:
             "removes",
             "fsync, fdatasync, msync and their like return at once: what is saved is what durability costs "
             "(io_uring's fsync is not caught)",
-            lambda command: _no_sync(command, host.system),
+            lambda command: preloading(command, host.system, "no_sync"),
         ),
         Switch(
             "files in memory",
@@ -57,32 +55,6 @@ def system_switches(host: HostFacts) -> tuple[Switch, ...]:
             _in_memory,
         ),
     )
-
-
-@contextlib.contextmanager
-def _no_sync(command: Command, system: str) -> Iterator[Change | Unavailable]:
-    if system != "Linux":
-        yield Unavailable(reason=f"calls cannot be caught on {system}")
-        return
-    lacking = lacks_preload(command)
-    library = lacking if lacking is not None else no_sync_library()
-    if isinstance(library, Unavailable):
-        yield library
-        return
-    preloaded = joined(command, "LD_PRELOAD", " ", str(library))
-    yield Change(Setting(command), Setting(with_environment(command, {"LD_PRELOAD": preloaded})))
-
-
-def no_sync_library() -> Path | Unavailable:
-    """Return the library that lets calls that wait for the disk return at once, built now or earlier; or why not."""
-    source = Path(str(resources.files("hwbench.counting") / "no_sync.c"))
-    library = build("no_sync", [source], libraries=("-ldl",))
-    if isinstance(library, Path) and " " in str(library):
-        return Unavailable(
-            reason=f"a library cannot be put ahead from a folder with a space in its name ({library.parent})",
-            remedy="set XDG_CACHE_HOME to a folder without one",
-        )
-    return library
 
 
 @dataclass

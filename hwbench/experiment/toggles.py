@@ -18,6 +18,7 @@ from hwbench.errors import HwbenchError
 from hwbench.experiment.switch import Change, Quantity, Setting, Switch
 from hwbench.experiment.toggle_memory import memory_switches
 from hwbench.experiment.toggle_neighbour import neighbour_switches, thread_switches
+from hwbench.experiment.toggle_processor import processor_switches
 from hwbench.experiment.toggle_system import system_switches
 from hwbench.measure.processes import resolve
 from hwbench.records import Command, HostFacts, Run, Toggle, Unavailable
@@ -30,7 +31,8 @@ FEWEST_TURNS: Final = 2
 
 def switches(host: HostFacts) -> tuple[Switch, ...]:
     """Return all switches that exist, the most telling first; whether one works here shows when it is applied."""
-    return (*memory_switches(host), *system_switches(host), *thread_switches(host), *neighbour_switches(host))
+    makers = (memory_switches, system_switches, thread_switches, processor_switches, neighbour_switches)
+    return tuple(switch for make in makers for switch in make(host))
 
 
 def for_cause(cause: str, host: HostFacts) -> tuple[Switch, ...]:
