@@ -88,23 +88,33 @@ static void watch(struct qemu_plugin_insn *instruction, const struct decoded *it
     qemu_plugin_register_vcpu_mem_cb(instruction, call, QEMU_CB_NO_REGS, QEMU_MEM_BOTH, data);
 }
 
-static enum block_mark mark_of(const uint8_t *bytes, size_t size)
-{
 #if defined(__x86_64__)
-    /* movl $0x6877000N,%ebx; fs addr32 nop: N is 1 where the region begins, 2 where it ends. QEMU's pointer may lead to a copy of
-     * one instruction only, but in user mode the guest's memory is ours to read. */
-    static const uint8_t ending[] = {0x64, 0x67, 0x90}, begin[] = {0xbb, 1, 0, 0x77, 0x68}, end[] = {0xbb, 2, 0, 0x77, 0x68};
-    if (size != sizeof ending || memcmp(bytes, ending, size) != 0)
-        return MARK_NONE;
-    if (memcmp(bytes - sizeof begin, begin, sizeof begin) == 0)
-        return MARK_BEGIN;
-    return memcmp(bytes - sizeof end, end, sizeof end) == 0 ? MARK_END : MARK_NONE;
+enum { MARK_NUMBER = 1, MARK_ENDS = 2 };
+static const uint8_t region_mark[] = {0xbb, 1, 0, 0x77, 0x68, 0x64, 0x67, 0x90};
 #else
-    /* hint #0x68 begins the region, hint #0x69 ends it: unallocated hints do nothing. */
-    uint32_t word = 0;
-    memcpy(&word, bytes, size < sizeof word ? size : sizeof word);
-    return word == 0xD5032D1F ? MARK_BEGIN : word == 0xD5032D3F ? MARK_END : MARK_NONE;
+enum { MARK_NUMBER = 4, MARK_ENDS = 0x49 };
+static const uint8_t region_mark[] = {0xe9, 0x0e, 0x8d, 0xd2, 0x29, 0, 0xa0, 0xf2, 0x1f, 0x20, 0x03, 0xd5};
 #endif
+
+/* Whether the last bytes of code are a region's mark: see include/hwbench_region.h. */
+static enum block_mark mark_of(const uint8_t *last)
+{
+    uint8_t found[sizeof region_mark];
+    memcpy(found, last, sizeof found);
+    bool is_end = found[MARK_NUMBER] == MARK_ENDS;
+    if (is_end)
+        found[MARK_NUMBER] = region_mark[MARK_NUMBER];
+    if (memcmp(found, region_mark, sizeof found) != 0)
+        return MARK_NONE;
+    return is_end ? MARK_END : MARK_BEGIN;
+}
+
+/* Moves an instruction's bytes in from the right. */
+static void shift_in(uint8_t *last, const uint8_t *bytes, size_t size)
+{
+    size_t kept = size < sizeof region_mark ? sizeof region_mark - size : 0, added = sizeof region_mark - kept;
+    memmove(last, last + added, kept);
+    memcpy(last + kept, bytes + size - added, added);
 }
 
 static uint32_t identity_of(const struct qemu_plugin_tb *tb, size_t count)
@@ -121,13 +131,15 @@ static uint32_t identity_of(const struct qemu_plugin_tb *tb, size_t count)
 
 static void decode_block(struct block *block, const struct qemu_plugin_tb *tb)
 {
+    uint8_t last[sizeof region_mark] = {0};
     for (size_t k = 0; k < block->count; k++) {
         struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(tb, k);
         uint64_t address = qemu_plugin_insn_vaddr(instruction);
         size_t size = qemu_plugin_insn_size(instruction);
         const void *bytes = qemu_plugin_insn_data(instruction);
         decode(bytes, size, address, &block->instructions[k]);
-        enum block_mark found = mark_of((const uint8_t *)(uintptr_t)address, size);
+        shift_in(last, bytes, size);
+        enum block_mark found = mark_of(last);
         if (found != MARK_NONE)
             block->mark = (uint8_t)found;
         block->last_address = address;
@@ -161,6 +173,33 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_CB_NO_REGS, block);
 }
 
+#if defined(__x86_64__)
+enum { SYSCALL_EXECVE = 59, SYSCALL_EXECVEAT = 322 };
+#else
+enum { SYSCALL_EXECVE = 221, SYSCALL_EXECVEAT = 281 };
+#endif
+
+/* Before another program takes this one's place, natively, what was counted is written; if that fails, it is written again later. */
+static void on_syscall(qemu_plugin_id_t id, unsigned cpu, int64_t number, uint64_t first, uint64_t second, uint64_t third,
+                       uint64_t fourth, uint64_t fifth, uint64_t sixth, uint64_t seventh, uint64_t eighth)
+{
+    (void)id, (void)third, (void)fourth, (void)fifth, (void)sixth, (void)seventh, (void)eighth;
+    if (simulate_is_counting() && number >= 0 && number < SYSCALLS_MOST)
+        __atomic_fetch_add(&report_syscalls[number], 1, __ATOMIC_RELAXED);
+    if (number != SYSCALL_EXECVE && number != SYSCALL_EXECVEAT)
+        return;
+    log_finish_own(cpu);
+    report_executes = (const char *)(uintptr_t)(number == SYSCALL_EXECVE ? first : second);
+    report_write(false);
+    report_executes = NULL;
+}
+
+static void on_thread(qemu_plugin_id_t id, unsigned cpu)
+{
+    (void)id, (void)cpu;
+    __atomic_fetch_add(&report_threads, 1, __ATOMIC_RELAXED);
+}
+
 static void on_exit_of_program(qemu_plugin_id_t id, void *unused)
 {
     (void)id, (void)unused;
@@ -176,6 +215,8 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, i
     log_deadline = options.seconds;
     log_begin(report_write);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+    qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
+    qemu_plugin_register_vcpu_init_cb(id, on_thread);
     qemu_plugin_register_atexit_cb(id, on_exit_of_program, NULL);
     return 0;
 }

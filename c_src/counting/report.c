@@ -1,14 +1,131 @@
 #include "report.h"
+
 #include <stdio.h>
-#include "block.h"
+#include <string.h>
+#include <unistd.h>
+
+#include "options.h"
 #include "simulate.h"
+#include "totals.h"
 #include "trace_log.h"
-void report_write(bool stopped) {
-  uint64_t n=0,b=0,pl=0,ps=0; for (struct block*k=all_blocks;k;k=k->next) { n += k->executions*k->count-k->repeats; b+=k->executions; if (k->is_plain) { pl+=k->executions*k->loads; ps+=k->executions*k->stores; } }
-  fprintf(stderr,"simulator seconds %.2f\n",log_simulator_seconds());struct counts *c=&threads[0]->counts[1];
-  fprintf(stderr,"stopped %d instructions %lu blocks %lu loads %lu stores %lu\nmisses %lu %lu %lu streamed %lu %lu %lu store %lu %lu %lu tlb %lu %lu wrong dir %lu target %lu return %lu\n",stopped,n,b,c->loads+pl,c->stores+ps,
-   c->misses[0],c->misses[1],c->misses[2],c->streamed[0],c->streamed[1],c->streamed[2],c->store_misses[0],c->store_misses[1],c->store_misses[2],c->tlb[0],c->tlb[1],c->wrong_direction,c->wrong_target,c->wrong_return);
-  for (int s=0;s<2;s++) { struct stratum *t = s?&stratum_later:&stratum_first; fprintf(stderr,"windows %g instr %g CPI all %g ideal %g\n",t->windows,t->instructions,t->cycles[0]/t->instructions,t->cycles[1]/t->instructions);
-   for (int l=0;l<LANES;l++) fprintf(stderr," %.3f",t->cycles[l]/t->instructions); fprintf(stderr,"\n");
-   for (int l=0;l<3;l++) fprintf(stderr,"level %d streamed %g indep %g dep %g\n",l,t->kinds[l][0],t->kinds[l][1],t->kinds[l][2]); }
+
+uint64_t report_syscalls[SYSCALLS_MOST], report_threads;
+const char *report_executes;
+bool report_is_child;
+
+static void write_text(FILE *file, const char *text)
+{
+    fputc('"', file);
+    for (; *text; text++) {
+        unsigned char each = (unsigned char)*text;
+        if (each == '"' || each == '\\')
+            fprintf(file, "\\%c", each);
+        else if (each < ' ' || each >= 127)
+            fprintf(file, "\\u%04x", each);
+        else
+            fputc(each, file);
+    }
+    fputc('"', file);
+}
+
+static void write_totals(FILE *file, const struct totals *totals)
+{
+    fputs(",\n\"counts\": {", file);
+    for (unsigned k = 0; k < totals->count; k++)
+        fprintf(file, "%s\"%s\": %.17g", k ? ", " : "", totals->each[k].name, totals->each[k].value);
+    fputs("},\n\"errors\": {", file);
+    const char *comma = "";
+    for (unsigned k = 0; k < totals->count; k++)
+        if (totals->each[k].error > 0) {
+            fprintf(file, "%s\"%s\": %.6g", comma, totals->each[k].name, totals->each[k].error);
+            comma = ", ";
+        }
+    fprintf(file, "},\n\"modelled\": {\"first\": %.0f, \"later\": %.0f, \"windows\": %.0f}", stratum_first.instructions,
+            stratum_later.instructions, stratum_later.windows);
+}
+
+static void write_syscalls(FILE *file)
+{
+    const char *comma = "";
+    fputs(",\n\"syscalls\": {", file);
+    for (int number = 0; number < SYSCALLS_MOST; number++)
+        if (report_syscalls[number]) {
+            fprintf(file, "%s\"%d\": %llu", comma, number, (unsigned long long)report_syscalls[number]);
+            comma = ", ";
+        }
+    fputc('}', file);
+}
+
+static void write_blocks(FILE *file, const struct totals *totals)
+{
+    const char *comma = "";
+    fputs(",\n\"blocks\": [", file);
+    for (const struct block *block = all_blocks; block; block = block->next) {
+        if (block->executions == 0)
+            continue;
+        double instructions = (double)block->executions * block->count - (double)block->repeats;
+        double cycles = instructions * totals->cycles_an_instruction;
+        if (block->sampled)
+            cycles = (double)block->sampled_cycles / UNIT / (double)block->sampled * (double)block->executions;
+        fprintf(file, "%s[%llu,%.0f,%llu,%.0f]", comma, (unsigned long long)block->address, instructions,
+                (unsigned long long)block->executions, cycles);
+        comma = ",\n";
+    }
+    fputs("]", file);
+}
+
+static void write_maps(FILE *file)
+{
+    char line[4096 + 256];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    const char *comma = "";
+    fputs(",\n\"maps\": [", file);
+    while (maps && fgets(line, sizeof line, maps)) {
+        fputs(comma, file);
+        write_text(file, line);
+        comma = ",\n";
+    }
+    fputs("]", file);
+    if (maps)
+        fclose(maps);
+}
+
+void report_forget(void)
+{
+    memset(report_syscalls, 0, sizeof report_syscalls);
+    report_threads = 1;
+    report_executes = NULL;
+    report_is_child = true;
+}
+
+/* Written beside its place and renamed: who reads it never sees half of it. */
+void report_write(bool stopped)
+{
+    static struct totals totals;
+    char path[4096], beside[4096 + 8];
+    if (!options.out)
+        return;
+    if (report_is_child)
+        snprintf(path, sizeof path, "%s.%ld", options.out, (long)getpid());
+    else
+        snprintf(path, sizeof path, "%s", options.out);
+    snprintf(beside, sizeof beside, "%s.part", path);
+    FILE *file = fopen(beside, "w");
+    if (!file)
+        return;
+    totals_take(&totals);
+    fprintf(file, "{\"stopped\": %s, \"child\": %s, \"simulator_seconds\": %.3f", stopped ? "true" : "false",
+            report_is_child ? "true" : "false", log_simulator_seconds());
+    if (report_executes) {
+        fputs(", \"executes\": ", file);
+        write_text(file, report_executes);
+    }
+    write_totals(file, &totals);
+    write_syscalls(file);
+    write_blocks(file, &totals);
+    write_maps(file);
+    fputs("}\n", file);
+    bool is_written = !ferror(file);
+    if (fclose(file) == 0 && is_written)
+        rename(beside, path);
 }

@@ -22,6 +22,7 @@ struct counts {
     uint64_t misses[LEVELS], streamed[LEVELS], store_misses[LEVELS]; /* of loads, and of stores */
     uint64_t tlb[2];
     uint64_t wrong_direction, wrong_target, wrong_return;
+    uint64_t transfers; /* of lines between threads */
 };
 
 /* One window of the flow model: its instructions and its cycles in every lane. */
@@ -53,6 +54,7 @@ extern struct stratum stratum_first, stratum_later;
 extern uint64_t simulated_instructions; /* that count, up to the last whole buffer */
 
 void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end);
+bool simulate_is_counting(void);    /* whether the region was entered, or there is none */
 void simulate_begin(void);         /* once the options are known */
 void simulate_forget_counts(void); /* in a forked child */
 

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "report.h"
 #include "simulate.h"
 
 struct log logs[LOG_CPUS];
@@ -163,6 +164,16 @@ void log_finish(void)
     pthread_mutex_unlock(&lock);
 }
 
+void log_finish_own(unsigned cpu)
+{
+    pthread_mutex_lock(&lock);
+    wait_until_idle();
+    simulate_partial(cpu);
+    if (logs[cpu].buffer)
+        logs[cpu].next = logs[cpu].buffer->words;
+    pthread_mutex_unlock(&lock);
+}
+
 double log_simulator_seconds(void)
 {
     clockid_t clock;
@@ -190,6 +201,7 @@ static void after_fork_in_child(void)
     filled = emptied = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     has_consumer = is_consuming = false;
     simulate_forget_counts();
+    report_forget();
 }
 
 void log_begin(void (*report)(bool stopped))

@@ -40,6 +40,7 @@ extern double log_deadline; /* seconds of wall time after which all that was cou
 uint64_t *log_hand_over(unsigned cpu);        /* returns where to write next */
 void log_finish(void);                        /* simulates all that was logged so far; no vCPU may run meanwhile */
 double log_simulator_seconds(void);           /* of CPU time, of the consumer thread */
+void log_finish_own(unsigned cpu);           /* the same from the thread of a vCPU, of what it logged itself */
 void log_begin(void (*report)(bool stopped)); /* once, before any vCPU runs */
 
 #endif

@@ -1,0 +1,153 @@
+#include "totals.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "report.h"
+#include "simulate.h"
+
+enum { CLUSTERED = 3 }; /* misses come in bunches: a share's error is that of independent draws, times this */
+
+static const char *const level_names[LEVELS] = {"l1d", "l2", "l3"};
+static const char *const cause_names[CAUSES] = {"cache", "bandwidth", "tlb", "branch", "dispatch", "execution"};
+
+static void add(struct totals *totals, const char *first, const char *second, double value, double error)
+{
+    if (totals->count == TOTALS_MOST)
+        return;
+    struct total *total = &totals->each[totals->count++];
+    snprintf(total->name, sizeof total->name, "%s%s", first, second);
+    total->value = value;
+    total->error = error;
+}
+
+/* What follows from how often each block ran. */
+static void add_blocks(struct totals *totals, double *loads, double *stores)
+{
+    double instructions = 0, blocks = 0, flows[FLOW_INDIRECT_CALL + 1] = {0}, ops[OP_CLASSES] = {0}, scalar = 0, vector = 0, elements = 0;
+    for (const struct block *block = all_blocks; block; block = block->next) {
+        double times = (double)block->executions;
+        if (times == 0)
+            continue;
+        instructions += times * block->count - (double)block->repeats;
+        blocks += times;
+        flows[block->flow] += times;
+        *loads += block->is_plain ? times * block->loads : 0;
+        *stores += block->is_plain ? times * block->stores : 0;
+        for (unsigned k = 0; k < block->count; k++) {
+            const struct decoded *it = &block->instructions[k];
+            ops[it->op] += times;
+            if (it->element_bytes == 0)
+                continue;
+            elements += times * it->vector_bytes / it->element_bytes;
+            *(it->vector_bytes > it->element_bytes ? &vector : &scalar) += times;
+        }
+    }
+    totals->instructions = instructions;
+    add(totals, "instructions", "", instructions, 0);
+    add(totals, "blocks", "", blocks, 0);
+    add(totals, "branches.conditional", "", flows[FLOW_CONDITIONAL], 0);
+    add(totals, "branches.indirect", "", flows[FLOW_INDIRECT_JUMP] + flows[FLOW_INDIRECT_CALL] + flows[FLOW_RETURN], 0);
+    add(totals, "branches.calls", "", flows[FLOW_CALL] + flows[FLOW_INDIRECT_CALL], 0);
+    add(totals, "branches.returns", "", flows[FLOW_RETURN], 0);
+    add(totals, "operations.scalar", "", scalar, 0);
+    add(totals, "operations.vector", "", vector, 0);
+    add(totals, "operations.elements", "", elements, 0);
+    add(totals, "operations.divide", "",
+        ops[OP_DIVIDE_32] + ops[OP_DIVIDE_64] + ops[OP_FLOAT_DIVIDE_32] + ops[OP_FLOAT_DIVIDE_64], 0);
+    add(totals, "operations.square_root", "", ops[OP_FLOAT_ROOT_32] + ops[OP_FLOAT_ROOT_64], 0);
+    add(totals, "atomics", "", ops[OP_ATOMIC], 0);
+    add(totals, "fences", "", ops[OP_FENCE], 0);
+}
+
+static struct counts sum_threads(void)
+{
+    struct counts sum = {0};
+    for (unsigned cpu = 0; cpu < THREADS_MOST; cpu++) {
+        if (!threads[cpu])
+            continue;
+        const uint64_t *from = (const uint64_t *)&threads[cpu]->counts[1];
+        uint64_t *into = (uint64_t *)&sum;
+        for (size_t k = 0; k < sizeof sum / sizeof *into; k++)
+            into[k] += from[k];
+    }
+    return sum;
+}
+
+/* The misses that no stream explains are split as the flow model saw them split. */
+static void add_kinds(struct totals *totals, const struct counts *counts, int level)
+{
+    char name[32];
+    double rest = (double)(counts->misses[level] - counts->streamed[level]);
+    const double *first = stratum_first.kinds[level], *later = stratum_later.kinds[level];
+    double seen_first = first[KIND_INDEPENDENT] + first[KIND_DEPENDENT], seen_later = later[KIND_INDEPENDENT] + later[KIND_DEPENDENT];
+    double seen = seen_later > 0 ? seen_later : seen_first;
+    double share = seen_later > 0 ? later[KIND_DEPENDENT] / seen_later : seen_first > 0 ? first[KIND_DEPENDENT] / seen_first : 0;
+    double unseen = rest > seen_first ? rest - seen_first : 0;
+    double dependent = (rest - unseen) * (seen_first > 0 ? first[KIND_DEPENDENT] / seen_first : 0) + unseen * share;
+    double smoothed = (share * seen + 0.5) / (seen + 1);
+    double error = unseen * CLUSTERED * sqrt(smoothed * (1 - smoothed) / (seen + 1));
+    snprintf(name, sizeof name, "%s.misses", level_names[level]);
+    add(totals, name, "", (double)counts->misses[level], 0);
+    add(totals, name, ".streamed", (double)counts->streamed[level], 0);
+    add(totals, name, ".independent", rest - dependent, error);
+    add(totals, name, ".dependent", dependent, error);
+    add(totals, level_names[level], ".store_misses", (double)counts->store_misses[level], 0);
+}
+
+/* Cycles of a lane: those of the first instructions as they are, those of the later ones by the ratio of the samples, whose
+ * error is that of a ratio estimator. Source: Cochran, Sampling techniques (1977), chapter 6. */
+static struct total estimate(double instructions, int lane)
+{
+    const struct stratum *first = &stratum_first, *later = &stratum_later;
+    double unseen = instructions > first->instructions ? instructions - first->instructions : 0;
+    struct total total = {.value = first->cycles[lane]};
+    const struct stratum *basis = later->instructions > 0 ? later : first;
+    if (basis->instructions <= 0)
+        return total;
+    double ratio = basis->cycles[lane] / basis->instructions, windows = basis->windows;
+    total.value += unseen * ratio;
+    double residual = basis->cycles_squared[lane] - 2 * ratio * basis->cycles_times[lane] + ratio * ratio * basis->squared;
+    double left = basis == later ? 1 - later->instructions / (unseen > later->instructions ? unseen : later->instructions) : 1;
+    if (windows > 1 && residual > 0)
+        total.error = unseen / basis->instructions * sqrt(residual * windows / (windows - 1) * left);
+    else if (unseen > 0)
+        total.error = unseen * ratio;
+    return total;
+}
+
+static void add_model(struct totals *totals)
+{
+    struct total all = estimate(totals->instructions, LANE_ALL), ideal = estimate(totals->instructions, LANE_IDEAL);
+    totals->cycles_an_instruction = totals->instructions > 0 ? all.value / totals->instructions : 0;
+    add(totals, "model.cycles", "", all.value, all.error);
+    add(totals, "model.ideal", "", ideal.value, ideal.error);
+    for (int cause = 0; cause < CAUSES; cause++) {
+        struct total only = estimate(totals->instructions, LANE_ONLY + cause);
+        struct total without = estimate(totals->instructions, LANE_WITHOUT + cause);
+        add(totals, "model.only.", cause_names[cause], only.value, only.error);
+        add(totals, "model.without.", cause_names[cause], without.value, without.error);
+    }
+}
+
+void totals_take(struct totals *totals)
+{
+    struct counts counts = sum_threads();
+    double loads = (double)counts.loads, stores = (double)counts.stores, calls = 0;
+    totals->count = 0;
+    add_blocks(totals, &loads, &stores);
+    add(totals, "loads", "", loads, 0);
+    add(totals, "stores", "", stores, 0);
+    for (int level = 0; level < LEVELS; level++)
+        add_kinds(totals, &counts, level);
+    add(totals, "dtlb.l1.misses", "", (double)counts.tlb[0], 0);
+    add(totals, "dtlb.l2.misses", "", (double)counts.tlb[1], 0);
+    add(totals, "branches.conditional.mispredicted", "", (double)counts.wrong_direction, 0);
+    add(totals, "branches.indirect.mispredicted", "", (double)(counts.wrong_target + counts.wrong_return), 0);
+    add(totals, "line_transfers", "", (double)counts.transfers, 0);
+    add(totals, "threads", "", (double)report_threads, 0);
+    for (int number = 0; number < SYSCALLS_MOST; number++)
+        calls += (double)report_syscalls[number];
+    add(totals, "syscalls", "", calls, 0);
+    add_model(totals);
+}
