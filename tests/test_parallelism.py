@@ -85,3 +85,21 @@ def test_memory_that_cannot_be_evicted_is_missing_with_the_reason(monkeypatch: p
     quantity = found_on(8)["dram.mlp"].quantity
     assert quantity is not None
     assert quantity.unavailable == "no room to evict from"
+
+
+def walks_on(places: float, known: dict[str, Quantity] | None = None) -> Quantity:
+    clock = FakeClock()
+    bench = fake_bench(clock, "quick", memory_bytes=4 * MIB)
+    bench.variant = Queue(clock, places)  # type: ignore[assignment]
+    return next(one.quantity for one in probe.walks(bench, known or {}) if one.quantity is not None)
+
+
+def test_walks_are_counted_by_the_second_and_doubted_where_loads_without_them_are_no_faster() -> None:
+    quantity = walks_on(6)
+    assert (quantity.unit, quantity.value, quantity.cycles) == ("op/s", 1e9 / 160, 1 / 160)
+    assert "no slower than without walks" in str(quantity.caution)
+
+
+def test_pages_that_the_tlb_may_hold_say_nothing_of_walks() -> None:
+    quantity = walks_on(6, {"dtlb.l2.entries": Quantity(unit="entries", value=2048.0)})
+    assert "too few beside the TLB's 2048 entries" in str(quantity.unavailable)
