@@ -69,6 +69,8 @@ def enumerators(name: str) -> list[str]:
 def register_name(machine: str, number: int) -> str:
     if number in (FLAGS, X87):
         return "flags" if number == FLAGS else "x87"
+    if machine == "aarch64" and number > X87:
+        return f"p{number - X87 - 1}"
     if machine == "aarch64":
         return "sp" if number == 31 else f"x{number}" if number < 31 else f"v{number - 32}"
     return GENERAL[number] if number < 16 else f"v{number - 16}" if number < 48 else f"k{number - 48}"

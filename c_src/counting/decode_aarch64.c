@@ -232,7 +232,8 @@ static bool decode_group(uint32_t word, struct decoded *out) {
     case 4: case 6: case 12: case 14: return decode_aarch64_memory(word, out);
     case 5: case 13: return data_register(word, out);
     case 7: case 15: return decode_aarch64_vector(word, out);
-    default: /* udf; SVE, SME */
+    case 2: return decode_aarch64_scalable(word, out);
+    default: /* udf; SME */
         set_class(out, OP_SYSTEM, 8);
         return bits(word, 31, 16) == 0;
     }

@@ -1,7 +1,7 @@
 /* An AArch64 instruction under way, shared by the files that decode its groups.
  *
  * decode_aarch64.c knows integers, branches and the system; decode_aarch64_memory.c loads and stores,
- * decode_aarch64_vector.c floating point and SIMD. SVE and SME are not known.
+ * decode_aarch64_vector.c floating point and SIMD, decode_aarch64_scalable.c the little of SVE that is known.
  * Source: Arm Architecture Reference Manual for A-profile, chapter C4 (A64 instruction set encoding).
  */
 #ifndef HWBENCH_COUNTING_DECODE_AARCH64_H
@@ -36,5 +36,6 @@ static inline void set_class(struct decoded *out, enum op_class op, unsigned uop
 /* Each returns whether it knows the instruction. */
 bool decode_aarch64_memory(uint32_t word, struct decoded *out);
 bool decode_aarch64_vector(uint32_t word, struct decoded *out);
+bool decode_aarch64_scalable(uint32_t word, struct decoded *out);
 
 #endif
