@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 import pytest
 from profiles import profile, quantity
 from toy_programs import LIMITS, script, toy
@@ -93,6 +96,15 @@ def test_calls_are_counted_exactly_by_name() -> None:
     assert found.unavailable is None
     assert found.value("syscalls.getppid") == 1000
     assert found.value("syscalls.fsync") == 300
+
+
+def test_perf_trace_stands_in_for_strace(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = shutil.which("perf")
+    if path is None or os.geteuid() != 0 or system_calls._try(path):
+        pytest.skip("perf trace does not work here: it needs perf and root")
+    monkeypatch.setattr(system_calls, "_tool", lambda: path)
+    found = system_calls.count(toy("calls", 100, 50, 5, 1), PROFILE, limits=LIMITS)
+    assert (found.value("syscalls.getppid"), found.value("syscalls.fsync")) == (200, 50)
 
 
 @needs_tracer

@@ -60,6 +60,37 @@ WIDEST_KNOWN: Final = 256  # bits of the vectors that valgrind knows
 NARROWER: Final = "export NUMBA_CPU_NAME=x86-64-v3 NUMBA_CPU_FEATURES= for both programs"
 
 
+@dataclass(frozen=True)
+class Caches:
+    """The caches to simulate: what the profile knows of the first level, and of the outer ones by name, inner ones first."""
+
+    instructions: Geometry | None
+    first: Geometry | None
+    outer: dict[str, Geometry]
+
+    @classmethod
+    def of(cls, profile: MachineProfile) -> Caches:
+        """Return the caches of a profile."""
+        outer = {level: found for level in ("l2", "l3") if (found := geometry.measured(profile, level)) is not None}
+        return cls(geometry.instructions(profile), geometry.measured(profile, "l1d"), outer)
+
+    @property
+    def last_level(self) -> str | None:
+        """The name of the outermost cache that is known."""
+        return next(reversed(self.outer), None)
+
+    def without_outermost(self) -> Caches:
+        """Return the same with the next inner cache as the last one."""
+        return Caches(self.instructions, self.first, dict(list(self.outer.items())[:-1]))
+
+    def words(self) -> list[str]:
+        """Return valgrind's options; what is not known is made up, and its misses are not believed afterwards."""
+        data = self.first or Geometry(32768, 8, 64)
+        last = self.outer[self.last_level] if self.last_level else data
+        last = last if last.size > data.size else Geometry(data.size * 8, data.ways, data.line)
+        return [f"--I1={self.instructions or data}", f"--D1={data}", f"--LL={last}"]
+
+
 @dataclass
 class Totals:
     """What a run's files add up to: events of the whole program, and of each function (with its file)."""
@@ -97,39 +128,38 @@ def count(command: Command, profile: MachineProfile, *, limits: Limits) -> Evide
     """Count a command under cachegrind with the profile's caches; a second run for the second level if time allows."""
     if (why := missing()) is not None:
         return nothing("cachegrind", why.reason, why.remedy)
-    first, levels = geometry.measured(profile, "l1d"), _outer_levels(profile)
-    last = levels[-1] if levels else None
+    caches = Caches.of(profile)
     started = time.perf_counter()
-    totals = _simulate(command, limits, profile, first, last[1] if last else None)
+    totals = _simulate(command, limits, profile, caches)
     if isinstance(totals, Unavailable):
         return nothing("cachegrind", totals.reason, totals.remedy)
-    spent = time.perf_counter() - started
-    counts = _counts(totals, last[0] if last else None, has_first=first is not None)
-    notes = _notes(command, totals, first, last)
-    if len(levels) > 1 and limits.seconds > 2.5 * spent:
-        left = Limits(seconds=limits.seconds - spent, cpu=limits.cpu)
-        inner = _simulate(command, left, profile, first, levels[0][1], branches=False)
-        if isinstance(inner, Totals):
-            found = _counts(inner, levels[0][0], has_first=False)
-            counts |= {name: found[name] for name in found if name.startswith(levels[0][0])}
-            notes.append(f"{levels[0][0]}: a second run with {levels[0][1].size} bytes as the last level")
+    counts = _counts(totals, caches.last_level, has_first=caches.first is not None)
+    notes = _notes(command, totals, caches)
+    left = limits.seconds - (time.perf_counter() - started)
+    if len(caches.outer) > 1 and left > 0.6 * limits.seconds:
+        inner = _inner(command, Limits(seconds=left, cpu=limits.cpu), profile, caches)
+        counts |= inner
+        notes += [f"l2: a second run with {caches.outer['l2'].size} bytes as the last level"] if inner else []
     return Evidence(
         source="cachegrind",
         counts=counts,
-        hot=_hot(totals, _prices(profile, last[0] if last else None)),
+        hot=_hot(totals, _prices(profile, caches.last_level)),
         seconds=time.perf_counter() - started,
         notes=tuple(notes),
     )
 
 
+def _inner(command: Command, limits: Limits, profile: MachineProfile, caches: Caches) -> dict[str, Count]:
+    """Return the second level's misses, by a run in which it is the last; none where that did not end."""
+    totals = _simulate(command, limits, profile, caches.without_outermost(), branches=False)
+    if isinstance(totals, Unavailable):
+        return {}
+    found = _counts(totals, "l2", has_first=False)
+    return {name: count for name, count in found.items() if name.startswith("l2")}
+
+
 def _simulate(
-    command: Command,
-    limits: Limits,
-    profile: MachineProfile,
-    first: Geometry | None,
-    last: Geometry | None,
-    *,
-    branches: bool = True,
+    command: Command, limits: Limits, profile: MachineProfile, caches: Caches, *, branches: bool = True
 ) -> Totals | Unavailable:
     """Run a command under cachegrind; return what its files add up to, or why it gave none."""
     with tempfile.TemporaryDirectory(prefix="hwbench-cachegrind-") as folder:
@@ -141,7 +171,7 @@ def _simulate(
             "--trace-children=yes",
             f"--cachegrind-out-file={folder}/out.%p",
             f"--log-file={folder}/log.%p",
-            *_caches(geometry.instructions(profile), first, last),
+            *caches.words(),
         ]
         settled = {"PYTHONHASHSEED": "0"} | command.env
         ended = attempt(command, limits, prefix=words, environment=settled)
@@ -155,13 +185,6 @@ def _simulate(
     if not totals.events.get("Ir"):
         return Unavailable(reason="cachegrind left no counts", remedy=SMALLER)
     return _judged(totals, command, profile)
-
-
-def _caches(instructions: Geometry | None, first: Geometry | None, last: Geometry | None) -> list[str]:
-    """Return the words that say all three caches; what is not known is made small, and not believed afterwards."""
-    data = first or Geometry(32768, 8, 64)
-    last = last if last and last.size >= data.size else Geometry(data.size * 8, data.ways, data.line)
-    return [f"--I1={instructions or data}", f"--D1={data}", f"--LL={last}"]
 
 
 def _explained(ended: Unavailable, log: str) -> Unavailable:
@@ -185,10 +208,6 @@ def _judged(totals: Totals, command: Command, profile: MachineProfile) -> Totals
     return totals
 
 
-def _outer_levels(profile: MachineProfile) -> list[tuple[str, Geometry]]:
-    return [(level, found) for level in ("l2", "l3") if (found := geometry.measured(profile, level)) is not None]
-
-
 def _counts(totals: Totals, last: str | None, *, has_first: bool) -> dict[str, Count]:
     counts = {}
     for name, event in EVENTS.items():
@@ -204,12 +223,11 @@ def _counts(totals: Totals, last: str | None, *, has_first: bool) -> dict[str, C
     return counts
 
 
-def _notes(command: Command, totals: Totals, first: Geometry | None, last: tuple[str, Geometry] | None) -> list[str]:
+def _notes(command: Command, totals: Totals, caches: Caches) -> list[str]:
     notes = [WHOLE_PROGRAM] if command.region else []
-    notes.append(
-        f"simulated without a prefetcher: l1d {first or 'unknown'}"
-        + (f", {last[0]} {last[1]} (bytes, ways, line)" if last else "; no outer level is known")
-    )
+    last = caches.last_level
+    outer = f", {last} {caches.outer[last]} (bytes, ways, line)" if last else "; no outer level is known"
+    notes.append(f"simulated without a prefetcher: l1d {caches.first or 'unknown'}{outer}")
     notes.append("its branch predictor is of 2004: mispredictions are an upper bound, roughly")
     if totals.files > 1:
         notes.append(f"{totals.files} processes were added up")

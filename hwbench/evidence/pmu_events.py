@@ -3,8 +3,9 @@
 An event is named by the count it gives (the closed list of `hwbench.records`), or by a word of its own where a count is
 made of several. Generic events are the kernel's own translation; where the core is known, its maker's events replace them,
 since they count loads by the level that answered, and mispredicted indirect branches, which no generic event does.
-Fooled by: AMD's loads and stores are counted at dispatch, so wrongly predicted paths add some; ARM counts refills (a
-prefetcher's are among them) and knows no mispredicted indirect branches.
+Fooled by: AMD's loads and stores are counted at dispatch, so wrongly predicted paths add some, and its first-level misses
+are requests to the second level, prefetches among them; ARM counts refills (a prefetcher's are among them) and knows no
+mispredicted indirect branches.
 Sources: Linux include/uapi/linux/perf_event.h; the makers' event lists as Linux carries them, tools/perf/pmu-events/arch/
 x86/{skylakex,icelakex,sapphirerapids,amdzen1..amdzen5} and arm64/arm/{neoverse-n1,neoverse-v1,neoverse-n2-v2}, which follow
 Intel's perfmon repository, AMD's Processor Programming References and Arm's core manuals; arch/x86/events/amd/core.c and

@@ -6,7 +6,8 @@ the run itself shows: what the calls that never wait took on the average. What i
 a read from a pipe) is good as timed; what is not is priced by the machine profile's `syscall.cost`, and its interval
 reaches up to what was timed.
 Fooled by: io_uring, whose requests are no calls (said in a note); calls that the vDSO answers (none is made); a wait for
-another traced process, which is slowed itself (its interval reaches down to 0); waits of several threads, which overlap.
+another traced process, which is slowed itself (its interval reaches down to 0); waits of several threads, which overlap;
+`perf trace`, which does not pass on that a program failed.
 Source: strace(1), -c -w -U; perf-trace(1), -s.
 """
 
