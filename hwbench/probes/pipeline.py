@@ -102,6 +102,7 @@ def _inputs(function: str, words: Words) -> tuple[Words, ...]:
     seconds=1.5,
     order=57,
     after=("levels", "spot"),
+    processes=3,
 )
 def window(bench: Bench, known: Known) -> Iterator[Found]:
     """Find how many instructions, integer results, loads and stores fit between two misses that still overlap."""
