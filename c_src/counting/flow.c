@@ -30,10 +30,10 @@ RARE void fetch(struct flow *flow, const struct flow_prices *prices, const struc
 {
     int level = access->level - 1;
     const lanes *line = access->is_store ? &prices->write_line[level] : &prices->read_line[level];
-    const lanes *place = access->is_streamed ? &prices->streamed_line[level] : &prices->flight[level];
     const lanes *latency = access->is_streamed ? &prices->streamed_latency[level] : &prices->beyond[level];
     lanes begin = lanes_max(lanes_at(start), take(&flow->pipe[level], lanes_at(now), line));
-    begin = lanes_max(begin, take(&flow->flight[level], lanes_at(now), place));
+    if (!access->is_streamed)
+        begin = lanes_max(begin, take(&flow->flight[level], lanes_at(now), &prices->flight[level]));
     lanes_put(start, lanes_add(begin, lanes_at(latency)));
 }
 

@@ -40,11 +40,11 @@ static void price_levels(struct flow_prices *prices, const struct options *optio
         double line = options->cache[level].line, beyond = costs->latency[level] - costs->l1_latency;
         double inner = level == 0 ? costs->l1_latency : costs->latency[0];
         prices->beyond[level] = priced(beyond, CAUSE_CACHE);
-        prices->flight[level] = priced(beyond / costs->parallel[level], CAUSE_CACHE);
+        prices->flight[level] = priced(costs->latency[level] / costs->parallel[level], CAUSE_CACHE);
         prices->read_line[level] = priced(line / costs->read_bandwidth[level], CAUSE_BANDWIDTH);
         prices->write_line[level] = priced(line / costs->write_bandwidth[level], CAUSE_BANDWIDTH);
-        prices->streamed_latency[level] = priced(inner - costs->l1_latency, CAUSE_CACHE);
-        prices->streamed_line[level] = priced(costs->streamed[level], CAUSE_CACHE);
+        double streamed = costs->streamed[level] > inner ? costs->streamed[level] : inner;
+        prices->streamed_latency[level] = priced(streamed - costs->l1_latency, CAUSE_CACHE);
     }
 }
 

@@ -27,7 +27,7 @@ struct flow_costs {
     double latency[LEVELS];   /* load to use */
     double parallel[LEVELS];  /* misses in flight */
     double read_bandwidth[LEVELS], write_bandwidth[LEVELS];
-    double streamed[LEVELS];  /* least cycles a line of a followed stream takes */
+    double streamed[LEVELS];  /* load to use of a line that a prefetcher follows; at least that of the next level in */
     double tlb_miss, page_walk, walks_parallel;
     double mispredict, indirect_mispredict;
     double load_throughput, store_throughput, taken_cycles;
