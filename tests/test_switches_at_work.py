@@ -52,6 +52,19 @@ int main(void) {
     return block[1 << 20] - 1;
 }
 """
+MAPPED = """
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/mman.h>
+static char fixed[32 << 20];
+int main(void) {
+    char *block = mmap(NULL, 32 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (madvise(block, 32 << 20, MADV_NOHUGEPAGE)) return 1;
+    memset(block, 1, 32 << 20);
+    memset(fixed, 1, 32 << 20);
+    return block[1 << 20] - fixed[1 << 20];
+}
+"""
 SHARED = """
 #include <pthread.h>
 static volatile long cells[2];
@@ -99,6 +112,14 @@ def test_with_memory_kept_a_loop_over_large_blocks_takes_less_than_half_of_the_p
 def test_with_huge_pages_touching_a_large_block_takes_a_tenth_of_the_page_faults(tmp_path: Path) -> None:
     usual, toggled = trial_of("huge pages", compiled(tmp_path, TOUCH))
     assert middle([run.page_faults for run in usual]) > 10 * middle([run.page_faults for run in toggled])
+
+
+@ON_LINUX
+def test_what_a_program_maps_itself_and_its_static_arrays_become_huge_too(tmp_path: Path) -> None:
+    if isinstance(preload.library("huge_pages"), Unavailable):
+        pytest.skip("the library that marks such memory cannot be built here")
+    usual, toggled = trial_of("huge pages", compiled(tmp_path, MAPPED))
+    assert middle([run.page_faults for run in usual]) > 4 * middle([run.page_faults for run in toggled])
 
 
 @ON_LINUX

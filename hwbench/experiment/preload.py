@@ -31,8 +31,12 @@ def preloading(command: Command, system: str, stem: str) -> Iterator[Change | Un
     if isinstance(found, Unavailable):
         yield found
         return
-    variable = {"LD_PRELOAD": joined(command, "LD_PRELOAD", " ", str(found))}
-    yield Change(Setting(command), Setting(with_environment(command, variable)))
+    yield Change(Setting(command), Setting(put_ahead(command, found)))
+
+
+def put_ahead(command: Command, found: Path) -> Command:
+    """Return the command with a library ahead of its own, after those that the user has put there."""
+    return with_environment(command, {"LD_PRELOAD": joined(command, "LD_PRELOAD", " ", str(found))})
 
 
 def library(stem: str) -> Path | Unavailable:

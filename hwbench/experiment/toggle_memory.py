@@ -1,9 +1,10 @@
 """Switches of memory: pages made huge or kept small, memory kept instead of given back, the allocator's quick lists off.
 
 glibc's allocator asks for huge pages when told to (`glibc.malloc.hugetlb=1` marks what it takes with madvise). CPython's
-own allocator takes small arenas past it, so Python runs on malloc *on both sides* of that toggle.
-Fooled by: memory that the program maps itself, and allocators other than glibc's (nothing becomes huge: the check looks at
-the pages of the running program and says so); huge pages also save page faults, which are of allocation, not of the TLB.
+own allocator takes small arenas past it, so Python runs on malloc *on both sides* of that toggle. What a program maps
+itself, and its static arrays, are marked by a small library ahead of its own.
+Fooled by: allocators that map little at a time (nothing becomes huge: the check looks at the pages of the running program
+and says so); huge pages also save page faults, which are of allocation, not of the TLB: so the user's time is compared.
 Source: glibc manual, "Memory Allocation Tunables"; Linux Documentation/admin-guide/mm/transhuge.rst, proc(5) smaps_rollup.
 """
 
@@ -20,7 +21,8 @@ from typing import Final
 import psutil
 
 from hwbench.experiment.inherited import refused, without_huge_pages
-from hwbench.experiment.programs import lacks_tunable, program_file
+from hwbench.experiment.preload import library, put_ahead
+from hwbench.experiment.programs import lacks_preload, lacks_tunable, program_file
 from hwbench.experiment.switch import Change, Setting, Switch, joined, variable, with_environment
 from hwbench.records import Command, HostFacts, MemoryFacts, Run, Unavailable
 from hwbench.units import MIB, format_bytes
@@ -139,7 +141,12 @@ def _huge(command: Command, memory: MemoryFacts) -> Iterator[Change | Unavailabl
         yield lacking
     else:
         on_malloc = with_environment(command, {PYTHON_ALLOCATOR: "malloc"})
-        yield Change(Setting(on_malloc), Setting(tuned(on_malloc, {"hugetlb": "1"})), check=became_huge)
+        toggled = tuned(on_malloc, {"hugetlb": "1"})
+        found = lacks_preload(command)
+        advising = library("huge_pages") if found is None else found
+        if isinstance(advising, Path):  # without it, only what malloc takes becomes huge
+            toggled = put_ahead(toggled, advising)
+        yield Change(Setting(on_malloc), Setting(toggled), check=became_huge)
 
 
 @contextlib.contextmanager
