@@ -41,7 +41,7 @@ def pair(name: str) -> Pair:
 
 
 def build(
-    folder: str | Path, compiler: str = "cc", names: "tuple[str, ...] | None" = None, region: Path | None = None
+    folder: str | Path, compiler: str = "cc", names: tuple[str, ...] | None = None, region: Path | None = None
 ) -> dict[str, list[str]]:
     """Build the named pairs (default: all that this machine can run) and return `NAME.a`, `NAME.b`, … → argument list.
 

@@ -120,8 +120,10 @@ NEEDS = {
     "numba": ("numba", _has_numba),
     "huge pages": (
         "transparent huge pages on request",
-        lambda: not _says("/sys/kernel/mm/transparent_hugepage/enabled", "[never]")
-        and Path("/sys/kernel/mm/transparent_hugepage/enabled").exists(),
+        lambda: (
+            not _says("/sys/kernel/mm/transparent_hugepage/enabled", "[never]")
+            and Path("/sys/kernel/mm/transparent_hugepage/enabled").exists()
+        ),
     ),
 }
 

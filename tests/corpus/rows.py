@@ -62,11 +62,11 @@ ALGORITHM = (
 INSTRUCTIONS = (
     single("machine", "instructions", c("machine.c"), c("machine.c", "INTERPRETED"), (5_000_000, 10_000_000, 20_000_000),
            "a stack machine interprets the expression that the other side compiled; its jumps repeat and are learned"),
-    single("digits", "instructions", c("digits.c"), c("digits.c", "PRINTF"), (1_500_000, 3_000_000, 6_000_000),
+    single("digits", "instructions", c("digits.c"), c("digits.c", "PRINTF"), (900_000, 1_800_000, 3_600_000),
            "sprintf for a loop of a few lines"),
-    single("bits", "instructions", c("bits.c"), c("bits.c", "ONE_BY_ONE"), (5_000_000, 10_000_000, 20_000_000),
+    single("bits", "instructions", c("bits.c"), c("bits.c", "ONE_BY_ONE"), (1_500_000, 3_000_000, 6_000_000),
            "bits counted one by one for all at once"),
-    single("layers", "instructions", py("layers.py", "plain"), py("layers.py", "layered"), (400_000, 800_000, 1_600_000),
+    single("layers", "instructions", py("layers.py", "plain"), py("layers.py", "layered"), (250_000, 500_000, 1_000_000),
            "a property, a setter, a check and a method around one addition"),
     single("mapped", "instructions", py("mapped.py", "mapped"), py("mapped.py", "looped"), (1000, 2000, 4000),
            "a loop over indices in Python for the interpreter's own loops"),
@@ -75,12 +75,12 @@ INSTRUCTIONS = (
 )
 
 VECTORIZATION = (
-    single("axpy", "vectorization", c("axpy.c", flags=VECTOR), c("axpy.c", flags=NO_VECTOR), (100_000, 200_000, 400_000),
+    single("axpy", "vectorization", c("axpy.c", flags=VECTOR), c("axpy.c", flags=NO_VECTOR), (50_000, 100_000, 200_000),
            "the compiler's vectorizer is off", steps_per_n=2048),
     single("axpy-avx2", "vectorization", c("axpy.c", flags=(*VECTOR, "-mavx2")), c("axpy.c", flags=(*NO_VECTOR, "-mavx2")),
-           (100_000, 200_000, 400_000), "the compiler's vectorizer is off, both with AVX2", needs=("avx2",), steps_per_n=2048),
+           (50_000, 100_000, 200_000), "the compiler's vectorizer is off, both with AVX2", needs=("avx2",), steps_per_n=2048),
     single("difference", "vectorization", c("difference.c", flags=VECTOR), c("difference.c", flags=NO_VECTOR),
-           (30_000, 60_000, 120_000), "the compiler's vectorizer is off: sixteen bytes at once, or one", steps_per_n=8192),
+           (9_000, 18_000, 36_000), "the compiler's vectorizer is off: sixteen bytes at once, or one", steps_per_n=8192),
     single("axpy-numba", "vectorization", py("axpy.py", "vector"), py("axpy.py", "scalar"), (400_000, 800_000, 1_600_000),
            "LLVM's vectorizers are off in numba", needs=("numba",), steps_per_n=2048),
 )
@@ -123,8 +123,8 @@ CACHE = (
            "a matrix product whose inner loop goes down columns for along rows", steps_per_n=256**3),
     single("probe", "cache", c("probe.c"), c("probe.c", "LARGE"), (15_000_000, 30_000_000, 60_000_000),
            "hashed reads over 32 MiB for over 8 KiB"),
-    single("objects", "cache", py("objects.py", "made"), py("objects.py", "shuffled"), (6, 12, 24),
-           "Python objects visited in a shuffled order for that of their making", steps_per_n=200_000),
+    single("objects", "cache", py("objects.py", "made"), py("objects.py", "shuffled"), (12, 24, 48),
+           "Python objects visited in a shuffled order for that of their making", steps_per_n=100_000),
 )
 
 BANDWIDTH = (
@@ -171,7 +171,7 @@ ALLOCATION = (
            "a buffer of 1 MiB allocated and freed each time for one kept: fresh pages", steps_per_n=256),
     single("nodes", "allocation", c("nodes.c"), c("nodes.c", "MALLOC"), (5_000_000, 10_000_000, 20_000_000),
            "malloc and free of small records for records written over"),
-    single("grow", "allocation", c("grow.c"), c("grow.c", "CALLOC"), (10_000, 20_000, 40_000),
+    single("grow", "allocation", c("grow.c"), c("grow.c", "CALLOC"), (5_000, 10_000, 20_000),
            "chunks of a list from calloc for an arena used again", steps_per_n=512),
     single("buffers-python", "allocation", py("buffers.py", "kept"), py("buffers.py", "fresh"), (10, 20, 40),
            "a fresh bytearray of 40 MiB each time for one kept", steps_per_n=10_000),
@@ -231,11 +231,11 @@ DOUBLES = (
            "bytes shuffled before a branch, then divisions for multiplications"),
     double("double-report", ("system", "instructions"), "double_report.c", (500_000, 1_000_000, 2_000_000),
            "a system call a line, and sprintf for a loop"),
-    double("double-keep", ("branch", "allocation"), "double_keep.c", (400, 800, 1600),
+    double("double-keep", ("branch", "allocation"), "double_keep.c", (250, 500, 1000),
            "values shuffled before a branch, and malloc for records written over", steps_per_n=1 << 15),
-    Pair("double-objects", "instructions", py("double_objects.py", "plain"), py("double_objects.py", "both"), (4, 8, 16),
+    Pair("double-objects", "instructions", py("double_objects.py", "plain"), py("double_objects.py", "both"), (6, 12, 24),
          "Python objects in a shuffled order, and read through layers", kind="double", causes=("instructions", "cache"),
-         first=py("double_objects.py", "second"), second=py("double_objects.py", "first"), steps_per_n=200_000),
+         first=py("double_objects.py", "second"), second=py("double_objects.py", "first"), steps_per_n=100_000),
 )
 
 PAIRS = (

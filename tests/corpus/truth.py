@@ -124,7 +124,9 @@ def main() -> int:
     """Time the named pairs, or all that this machine can run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*")
-    parser.add_argument("--build", metavar="DIR", help="where the programs are or go (default: a folder that is removed)")
+    parser.add_argument(
+        "--build", metavar="DIR", help="where the programs are or go (default: a folder that is removed)"
+    )
     parser.add_argument("--compiler", default="cc")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true", help="a JSON object a line")

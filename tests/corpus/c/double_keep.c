@@ -34,8 +34,7 @@ int main(int count, char **arguments) {
         ring[i] = calloc(1, 64);
         must(ring[i] != NULL, "calloc");
     }
-    const uint8_t *values = FIRST ? mixed : sorted;
-    HIDE(values);
+    const uint8_t *values = chosen((const void *[]){sorted, mixed}, FIRST);
     REGION_BEGIN();
     for (uint64_t pass = 0; pass < n; pass++) {
         for (size_t i = 0; i < COUNT; i++) {

@@ -35,7 +35,7 @@ int main(int count, char **arguments) {
     static uint32_t in_order[NODES], shuffled[NODES];
     for (uint32_t i = 0; i < NODES; i++) in_order[i] = shuffled[i] = i;
     shuffle(shuffled + 1, NODES - 1, 1);
-    const uint32_t *order = FIRST ? shuffled : in_order;
+    const uint32_t *order = chosen((const void *[]){in_order, shuffled}, FIRST);
     for (uint32_t i = 0; i < NODES; i++) {
         nodes[order[i]].next = &nodes[order[(i + 1) % NODES]];
         nodes[order[i]].value = random_next(&seed) & UINT64_C(0xffffffff);

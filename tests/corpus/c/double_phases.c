@@ -38,9 +38,8 @@ int main(int count, char **arguments) {
     uint64_t n = size_argument(count, arguments), sum = 0;
     for (size_t i = 0; i < BYTES; i++) sorted[i] = mixed[i] = (uint8_t)(i / (BYTES / 256));
     shuffle_bytes(mixed, BYTES, 1);
-    const uint8_t *bytes = FIRST ? mixed : sorted;
+    const uint8_t *bytes = chosen((const void *[]){sorted, mixed}, FIRST);
     double by = SECOND ? 2.0 : 0.5, number = 4;
-    HIDE(bytes);
     HIDE_FLOAT(by);
     REGION_BEGIN();
     for (uint64_t round = 0; round < n; round++) {

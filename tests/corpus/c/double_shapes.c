@@ -38,8 +38,8 @@ int main(int count, char **arguments) {
     }
     shuffle(shuffled + 1, NODES - 1, 1);
     shuffle_bytes(mixed, NODES, 2);
-    const uint32_t *order = FIRST ? shuffled : in_order;
-    const uint8_t *types = SECOND ? mixed : runs;
+    const uint32_t *order = chosen((const void *[]){in_order, shuffled}, FIRST);
+    const uint8_t *types = chosen((const void *[]){runs, mixed}, SECOND);
     for (uint32_t i = 0; i < NODES; i++) {
         nodes[order[i]].next = &nodes[order[(i + 1) % NODES]];
         nodes[order[i]].type = types[i];

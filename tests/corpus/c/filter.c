@@ -4,6 +4,13 @@
 #include "corpus.h"
 
 enum { COUNT = 1 << 17, MIDDLE = 128 };
+#if defined(SORTED)
+enum { FILTERED = 0 };
+#elif defined(PERIOD)
+enum { FILTERED = 1 };
+#else
+enum { FILTERED = 2 };
+#endif
 static uint8_t sorted[COUNT], period[COUNT], mixed[COUNT];
 
 static NOINLINE uint64_t sum_above(const uint8_t *bytes) {
@@ -35,14 +42,7 @@ static void make_orders(void) {
 int main(int count, char **arguments) {
     uint64_t n = size_argument(count, arguments), sum = 0;
     make_orders();
-#if defined(SORTED)
-    const uint8_t *bytes = sorted;
-#elif defined(PERIOD)
-    const uint8_t *bytes = period;
-#else
-    const uint8_t *bytes = mixed;
-#endif
-    HIDE(bytes);
+    const uint8_t *bytes = chosen((const void *[]){sorted, period, mixed}, FILTERED);
     REGION_BEGIN();
     for (uint64_t pass = 0; pass < n; pass++) sum += sum_above(bytes);
     REGION_END();

@@ -9,6 +9,12 @@
 #define PAGES ANY_PAGES
 #endif
 
+#ifdef RANDOM
+enum { READ = 1 };
+#else
+enum { READ = 0 };
+#endif
+
 int main(int count, char **arguments) {
     uint64_t n = size_argument(count, arguments), sum = 0;
     uint64_t *table = memory_of(ENTRIES * sizeof *table, PAGES);
@@ -18,12 +24,7 @@ int main(int count, char **arguments) {
         ascending[i] = mixed[i] = i;
     }
     shuffle(mixed, ENTRIES, 1);
-#ifdef RANDOM
-    const uint32_t *index = mixed;
-#else
-    const uint32_t *index = ascending;
-#endif
-    HIDE(index);
+    const uint32_t *index = chosen((const void *[]){ascending, mixed}, READ);
     REGION_BEGIN();
     for (uint64_t i = 0; i < n; i++) sum += table[index[i % ENTRIES]];
     REGION_END();

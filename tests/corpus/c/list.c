@@ -13,6 +13,12 @@
 #define PAGES ANY_PAGES
 #endif
 
+#ifdef SHUFFLED
+enum { FOLLOWED = 1 };
+#else
+enum { FOLLOWED = 0 };
+#endif
+
 struct node {
     struct node *next;
     uint64_t value;
@@ -26,11 +32,7 @@ int main(int count, char **arguments) {
     must(in_order != NULL && shuffled != NULL, "malloc");
     for (uint32_t i = 0; i < NODES; i++) in_order[i] = shuffled[i] = i;
     shuffle(shuffled + 1, NODES - 1, SEED);
-#ifdef SHUFFLED
-    const uint32_t *order = shuffled;
-#else
-    const uint32_t *order = in_order;
-#endif
+    const uint32_t *order = chosen((const void *[]){in_order, shuffled}, FOLLOWED);
     for (uint32_t i = 0; i < NODES; i++) {
         nodes[order[i]].next = &nodes[order[(i + 1) % NODES]];
         nodes[order[i]].value = i % 7;

@@ -3,6 +3,13 @@
 #include "corpus.h"
 
 enum { KINDS = 7, COUNT = KINDS << 14 };
+#if defined(RANDOM)
+enum { RUN = 2 };
+#elif defined(CYCLE)
+enum { RUN = 1 };
+#else
+enum { RUN = 0 };
+#endif
 static uint8_t runs[COUNT], cycle[COUNT], mixed[COUNT];
 
 /* Some cores tell jumps apart by a few bits of where they lead: cases too close together are never learned. */
@@ -34,14 +41,7 @@ int main(int count, char **arguments) {
         cycle[i] = mixed[i] = (uint8_t)(i % KINDS);
     }
     shuffle_bytes(mixed, COUNT, 1);
-#if defined(RANDOM)
-    const uint8_t *program = mixed;
-#elif defined(CYCLE)
-    const uint8_t *program = cycle;
-#else
-    const uint8_t *program = runs;
-#endif
-    HIDE(program);
+    const uint8_t *program = chosen((const void *[]){runs, cycle, mixed}, RUN);
     REGION_BEGIN();
     for (uint64_t pass = 0; pass < n; pass++) sum += run(program);
     REGION_END();

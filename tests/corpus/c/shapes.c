@@ -3,6 +3,11 @@
 #include "corpus.h"
 
 enum { TYPES = 8, COUNT = 1 << 17 };
+#ifdef RANDOM
+enum { WALKED = 1 };
+#else
+enum { WALKED = 0 };
+#endif
 static uint8_t runs[COUNT], mixed[COUNT];
 
 #define SHAPE(number, expression) \
@@ -28,12 +33,7 @@ static void make_orders(void) {
 int main(int count, char **arguments) {
     uint64_t n = size_argument(count, arguments), sum = 0;
     make_orders();
-#ifdef RANDOM
-    const uint8_t *types = mixed;
-#else
-    const uint8_t *types = runs;
-#endif
-    HIDE(types);
+    const uint8_t *types = chosen((const void *[]){runs, mixed}, WALKED);
     REGION_BEGIN();
     for (uint64_t pass = 0; pass < n; pass++) {
         for (size_t i = 0; i < COUNT; i++) sum += AREA[types[i]](pass);

@@ -3,7 +3,9 @@
 import marks
 
 variant, n = marks.arguments()
-marks.prepare_numba(variant, **({"NUMBA_LOOP_VECTORIZE": "0", "NUMBA_SLP_VECTORIZE": "0"} if variant == "scalar" else {}))
+marks.prepare_numba(
+    variant, **({"NUMBA_LOOP_VECTORIZE": "0", "NUMBA_SLP_VECTORIZE": "0"} if variant == "scalar" else {})
+)
 import numba  # noqa: E402 - after its settings
 import numpy as np  # noqa: E402
 

@@ -4,7 +4,7 @@ import random
 
 import marks
 
-COUNT = 200_000
+COUNT = 100_000
 
 
 class Item:
