@@ -41,7 +41,7 @@ PLAIN: Final = {  # option: (quantity, usual cycles)
     "page_walk": ("page_walk.cost", 30.0),
     "mispredict": ("branch.mispredict_cost", 18.0),
     "indirect_mispredict": ("indirect.mispredict_cost", 20.0),
-    "forward": ("store_forward.latency", 5.0),
+    "forward": ("store_forward.contained", 5.0),
     "forward_failed": ("store_forward.failed", 14.0),
     "atomic": ("atomic.uncontended", 18.0),
 }

@@ -28,9 +28,10 @@ MODULES: Final = {
     "plugin": "hwbench.evidence.plugin",
     "cachegrind": "hwbench.evidence.cachegrind",
     "strace": "hwbench.evidence.system_calls",
+    "allocator": "hwbench.evidence.allocator",
 }
-SLOWER: Final = {"perf_event": 1.1, "plugin": 40.0, "cachegrind": 80.0, "strace": 20.0}  # than native, cautiously
-STARTING: Final = {"perf_event": 0.1, "plugin": 0.5, "cachegrind": 1.5, "strace": 0.3}  # seconds
+SLOWER: Final = {"perf_event": 1.1, "plugin": 40.0, "cachegrind": 80.0, "strace": 20.0, "allocator": 1.5}  # than native, cautiously
+STARTING: Final = {"perf_event": 0.1, "plugin": 0.5, "cachegrind": 1.5, "strace": 0.3, "allocator": 0.1}  # seconds
 SHARE: Final = 0.02  # of the time in the kernel or off the CPU: below that system calls need not be told apart
 BY_DEFAULT: Final = ("perf_event", "plugin", "strace")
 
@@ -81,8 +82,9 @@ def wanted(asked: tuple[str, ...], series: Sequence[Series]) -> tuple[str, ...]:
     if asked:
         return tuple(source for source in MODULES if source in asked)
     chosen = [source for source in BY_DEFAULT if source != "strace" or _kernel_matters(series)]
-    if lacking("plugin") is not None and lacking("perf_event") is not None:
-        chosen.append("cachegrind")
+    if lacking("plugin") is not None:
+        chosen.append("allocator")
+        chosen += ["cachegrind"] if lacking("perf_event") is not None else []
     return tuple(chosen)
 
 

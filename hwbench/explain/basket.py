@@ -29,6 +29,7 @@ PREFERRED: Final[tuple[Source, ...]] = (
 )
 EXTRAPOLATED: Final = 0.1  # of the exponent: how far a count's growth beyond what was counted is trusted
 LONGEST_STRETCH: Final = 1e6
+WHOLE: Final = "the whole program was counted"  # a note of sources that know no region
 NEVER_NET: Final = ("memory.peak", "threads")
 
 
@@ -67,7 +68,8 @@ def basket_of(side: Side, n: float | None, floor: dict[str, float] | None = None
         found = by_source[source]
         extrapolated |= n is not None and all(evidence.n is not None and evidence.n < n for evidence in found)
         for name in sorted({name for evidence in found for name in evidence.counts}):
-            count = _at(found, name, n, (floor or {}).get(name, 0.0), is_region=_marks(side))
+            is_region = _marks(side) and not any(WHOLE in note for evidence in found for note in evidence.notes)
+            count = _at(found, name, n, (floor or {}).get(name, 0.0), is_region=is_region)
             if name not in counts:
                 counts[name], chosen[name] = count, source
             elif _far_apart(counts[name], count):
