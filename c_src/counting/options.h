@@ -40,7 +40,7 @@ struct options {
     double seconds;
     double region, prefetch;
     double flow_first; /* so many instructions all go through the flow model, */
-    double flow_every; /* later one buffer in so many */
+    double flow_every; /* later one buffer in at most so many */
     struct geometry cache[LEVELS];
     struct tlb_geometry tlb[2];
     double page;

@@ -40,8 +40,8 @@ static void write_totals(FILE *file, const struct totals *totals)
             fprintf(file, "%s\"%s\": %.6g", comma, totals->each[k].name, totals->each[k].error);
             comma = ", ";
         }
-    fprintf(file, "},\n\"modelled\": {\"first\": %.0f, \"later\": %.0f, \"windows\": %.0f}", stratum_first.instructions,
-            stratum_later.instructions, stratum_later.windows);
+    fprintf(file, "},\n\"modelled\": {\"first\": %.0f, \"later\": %.0f, \"windows\": %.0f}", stratum_first.modelled,
+            stratum_later.modelled, stratum_later.windows);
 }
 
 static void write_syscalls(FILE *file)

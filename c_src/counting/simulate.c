@@ -233,53 +233,66 @@ INLINE void run(struct thread *thread, const uint64_t *word, const uint64_t *end
     thread->previous = before;
 }
 
-/* Whether the flow model shall see this buffer: at first always, then one at random in each group. */
-static bool is_chosen(void)
+/* How many buffers this one stands for in the flow model; 0: none. */
+static unsigned weight_of_next(void)
 {
-    static uint32_t random = 1, position, chosen;
+    static uint32_t random = 1, position, chosen, group;
     if (simulated_instructions < options.flow_first)
-        return true;
-    uint32_t every = options.flow_every < 1 ? 1 : (uint32_t)options.flow_every;
+        return 1;
     if (position == 0) {
+        double size = (double)simulated_instructions / (options.flow_first + 1), most = options.flow_every < 2 ? 2 : options.flow_every;
+        group = size < 2 ? 2 : size > most ? (uint32_t)most : (uint32_t)size;
         random = random * 1664525u + 1013904223u;
-        chosen = (random >> 16) % every;
+        chosen = (random >> 16) % group;
     }
     bool is_it = position == chosen;
-    position = (position + 1) % every;
-    return is_it;
+    position = (position + 1) % group;
+    return is_it ? group : 0;
 }
 
-static void add_sample(struct thread *thread, struct stratum *stratum, double instructions, const double *before, uint64_t (*kinds)[KINDS])
+/* Source of the error: Horvitz and Thompson's estimator, of a total of residuals. */
+static void add_sample(struct stratum *stratum, double weight, double instructions, const double *cycles, const double (*kinds)[KINDS])
 {
+    double spread = weight * (weight - 1);
     if (instructions <= 0)
         return;
     stratum->windows++;
-    stratum->instructions += instructions;
-    stratum->squared += instructions * instructions;
+    stratum->modelled += instructions;
+    stratum->instructions += weight * instructions;
+    stratum->spread.squared += spread * instructions * instructions;
     for (int lane = 0; lane < LANES; lane++) {
-        double cycles = flow_cycles(&thread->flow, lane) - before[lane];
-        stratum->cycles[lane] += cycles;
-        stratum->cycles_squared[lane] += cycles * cycles;
-        stratum->cycles_times[lane] += cycles * instructions;
+        stratum->cycles[lane] += weight * cycles[lane];
+        stratum->spread.cycles_squared[lane] += spread * cycles[lane] * cycles[lane];
+        stratum->spread.cycles_times[lane] += spread * cycles[lane] * instructions;
     }
-    for (int level = 0; level < LEVELS; level++)
+    for (int level = 0; level < LEVELS; level++) {
+        double dependent = kinds[level][KIND_DEPENDENT], misses = dependent + kinds[level][KIND_INDEPENDENT];
+        stratum->spread.dependent_squared[level] += spread * dependent * dependent;
+        stratum->spread.dependent_times[level] += spread * dependent * misses;
+        stratum->spread.misses_squared[level] += spread * misses * misses;
         for (int kind = 0; kind < KINDS; kind++)
-            stratum->kinds[level][kind] += (double)(thread->flow.kinds[level][kind] - kinds[level][kind]);
+            stratum->kinds[level][kind] += weight * kinds[level][kind];
+    }
 }
 
-static void run_sampled(struct thread *thread, const uint64_t *word, const uint64_t *end)
+static void run_sampled(struct thread *thread, const uint64_t *word, const uint64_t *end, unsigned weight)
 {
-    bool is_first = simulated_instructions < options.flow_first;
-    double before[LANES];
-    uint64_t kinds[LEVELS][KINDS], instructions = simulated_instructions;
-    if (!thread->was_sampled || !is_first)
+    struct stratum *stratum = weight == 1 ? &stratum_first : &stratum_later;
+    double cycles[LANES], kinds[LEVELS][KINDS];
+    uint64_t before = simulated_instructions;
+    if (!thread->was_sampled || weight > 1)
         flow_reset(&thread->flow);
     thread->was_sampled = true;
     for (int lane = 0; lane < LANES; lane++)
-        before[lane] = flow_cycles(&thread->flow, lane);
-    memcpy(kinds, thread->flow.kinds, sizeof kinds);
+        cycles[lane] = flow_cycles(&thread->flow, lane);
+    for (int k = 0; k < LEVELS * KINDS; k++)
+        kinds[k / KINDS][k % KINDS] = (double)thread->flow.kinds[k / KINDS][k % KINDS];
     run(thread, word, end, true);
-    add_sample(thread, is_first ? &stratum_first : &stratum_later, (double)(simulated_instructions - instructions), before, kinds);
+    for (int lane = 0; lane < LANES; lane++)
+        cycles[lane] = flow_cycles(&thread->flow, lane) - cycles[lane];
+    for (int k = 0; k < LEVELS * KINDS; k++)
+        kinds[k / KINDS][k % KINDS] = (double)thread->flow.kinds[k / KINDS][k % KINDS] - kinds[k / KINDS][k % KINDS];
+    add_sample(stratum, weight, (double)(simulated_instructions - before), cycles, kinds);
 }
 
 void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end)
@@ -287,8 +300,9 @@ void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end)
     struct thread *thread = thread_of(cpu);
     if (word >= end)
         return;
-    if (is_chosen()) {
-        run_sampled(thread, word, end);
+    unsigned weight = weight_of_next();
+    if (weight) {
+        run_sampled(thread, word, end, weight);
     } else {
         thread->was_sampled = false;
         run(thread, word, end, false);

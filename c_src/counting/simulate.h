@@ -1,8 +1,8 @@
 /* The simulator: follows the log of each thread, block by block and access by access.
  *
  * Caches, TLBs and branch predictors see everything. The flow model, which costs many times more, sees the first
- * instructions (`flow_first`) and then one buffer in `flow_every`, chosen at random in each group of so many; what it says of
- * the rest is scaled from those, with a standard error from the differences between buffers.
+ * instructions (`flow_first`) and then one buffer of each group, chosen at random; groups grow with the program's length,
+ * from two buffers to `flow_every`. What it says of the rest is scaled from those, with a standard error.
  */
 #ifndef HWBENCH_COUNTING_SIMULATE_H
 #define HWBENCH_COUNTING_SIMULATE_H
@@ -25,15 +25,14 @@ struct counts {
     uint64_t transfers; /* of lines between threads */
 };
 
-/* One window of the flow model: its instructions and its cycles in every lane. */
-struct sample {
-    double instructions, cycles[LANES];
-};
-
-/* Sums over windows, for a mean and its error. */
+/* Sums over the windows of the flow model, each weighted by how many it stands for; `spread` holds what the error is made of. */
 struct stratum {
-    double windows, instructions, squared, cycles[LANES], cycles_squared[LANES], cycles_times[LANES];
-    double kinds[LEVELS][KINDS];
+    double windows, modelled; /* instructions that were modelled */
+    double instructions, cycles[LANES], kinds[LEVELS][KINDS];
+    struct {
+        double squared, cycles_squared[LANES], cycles_times[LANES];
+        double dependent_squared[LEVELS], dependent_times[LEVELS], misses_squared[LEVELS];
+    } spread;
 };
 
 struct thread {

@@ -6,7 +6,7 @@
 #include "report.h"
 #include "simulate.h"
 
-enum { CLUSTERED = 3 }; /* misses come in bunches: a share's error is that of independent draws, times this */
+enum { LEAST_WINDOWS = 4 }; /* of the flow model, to tell an error from */
 
 static const char *const level_names[LEVELS] = {"l1d", "l2", "l3"};
 static const char *const cause_names[CAUSES] = {"cache", "bandwidth", "tlb", "branch", "dispatch", "execution"};
@@ -74,45 +74,52 @@ static struct counts sum_threads(void)
     return sum;
 }
 
+/* The part of the misses without a stream that is dependent in the samples, and its error. */
+static double share_of_dependent(const struct stratum *stratum, int level, double *error)
+{
+    double dependent = stratum->kinds[level][KIND_DEPENDENT], misses = dependent + stratum->kinds[level][KIND_INDEPENDENT];
+    double share = misses > 0 ? dependent / misses : 0;
+    double spread = stratum->spread.dependent_squared[level] - 2 * share * stratum->spread.dependent_times[level] +
+                    share * share * stratum->spread.misses_squared[level];
+    *error = misses > 0 && stratum->windows >= LEAST_WINDOWS ? sqrt(spread > 0 ? spread : 0) / misses : 0.5;
+    return share;
+}
+
 /* The misses that no stream explains are split as the flow model saw them split. */
 static void add_kinds(struct totals *totals, const struct counts *counts, int level)
 {
     char name[32];
-    double rest = (double)(counts->misses[level] - counts->streamed[level]);
-    const double *first = stratum_first.kinds[level], *later = stratum_later.kinds[level];
-    double seen_first = first[KIND_INDEPENDENT] + first[KIND_DEPENDENT], seen_later = later[KIND_INDEPENDENT] + later[KIND_DEPENDENT];
-    double seen = seen_later > 0 ? seen_later : seen_first;
-    double share = seen_later > 0 ? later[KIND_DEPENDENT] / seen_later : seen_first > 0 ? first[KIND_DEPENDENT] / seen_first : 0;
-    double unseen = rest > seen_first ? rest - seen_first : 0;
-    double dependent = (rest - unseen) * (seen_first > 0 ? first[KIND_DEPENDENT] / seen_first : 0) + unseen * share;
-    double smoothed = (share * seen + 0.5) / (seen + 1);
-    double error = unseen * CLUSTERED * sqrt(smoothed * (1 - smoothed) / (seen + 1));
+    const double *first = stratum_first.kinds[level];
+    double rest = (double)(counts->misses[level] - counts->streamed[level]), error = 0;
+    double seen = first[KIND_INDEPENDENT] + first[KIND_DEPENDENT], unseen = rest > seen ? rest - seen : 0;
+    const struct stratum *basis = stratum_later.windows > 0 ? &stratum_later : &stratum_first;
+    double dependent = first[KIND_DEPENDENT] + unseen * share_of_dependent(basis, level, &error);
+    error = error * unseen < rest ? error * unseen : rest;
     snprintf(name, sizeof name, "%s.misses", level_names[level]);
     add(totals, name, "", (double)counts->misses[level], 0);
     add(totals, name, ".streamed", (double)counts->streamed[level], 0);
-    add(totals, name, ".independent", rest - dependent, error);
+    add(totals, name, ".independent", rest > dependent ? rest - dependent : 0, error);
     add(totals, name, ".dependent", dependent, error);
     add(totals, level_names[level], ".store_misses", (double)counts->store_misses[level], 0);
 }
 
-/* Cycles of a lane: those of the first instructions as they are, those of the later ones by the ratio of the samples, whose
- * error is that of a ratio estimator. Source: Cochran, Sampling techniques (1977), chapter 6. */
+/* Cycles of a lane: those of the first instructions as they are, those of the later ones by the ratio of the samples, with the
+ * error of a ratio estimator. Source: Cochran, Sampling techniques (1977), chapters 6 and 9A. */
 static struct total estimate(double instructions, int lane)
 {
-    const struct stratum *first = &stratum_first, *later = &stratum_later;
+    const struct stratum *first = &stratum_first, *later = &stratum_later, *basis = later->windows > 0 ? later : first;
     double unseen = instructions > first->instructions ? instructions - first->instructions : 0;
     struct total total = {.value = first->cycles[lane]};
-    const struct stratum *basis = later->instructions > 0 ? later : first;
     if (basis->instructions <= 0)
         return total;
-    double ratio = basis->cycles[lane] / basis->instructions, windows = basis->windows;
+    double ratio = basis->cycles[lane] / basis->instructions;
+    double spread = basis->spread.cycles_squared[lane] - 2 * ratio * basis->spread.cycles_times[lane] +
+                    ratio * ratio * basis->spread.squared;
     total.value += unseen * ratio;
-    double residual = basis->cycles_squared[lane] - 2 * ratio * basis->cycles_times[lane] + ratio * ratio * basis->squared;
-    double left = basis == later ? 1 - later->instructions / (unseen > later->instructions ? unseen : later->instructions) : 1;
-    if (windows > 1 && residual > 0)
-        total.error = unseen / basis->instructions * sqrt(residual * windows / (windows - 1) * left);
-    else if (unseen > 0)
-        total.error = unseen * ratio;
+    if (basis == later && later->windows >= LEAST_WINDOWS)
+        total.error = unseen / basis->instructions * sqrt(spread > 0 ? spread : 0);
+    else
+        total.error = unseen * ratio / 2;
     return total;
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-X86_64: Final = """
+X86_64_TEXT: Final = """
     read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask
     rt_sigreturn ioctl pread64 pwrite64 readv writev access pipe select sched_yield mremap msync mincore madvise
     shmget shmat shmctl dup dup2 pause nanosleep getitimer alarm setitimer getpid sendfile socket connect accept
@@ -39,8 +39,8 @@ X86_64: Final = """
     sendmmsg setns getcpu process_vm_readv process_vm_writev kcmp finit_module sched_setattr sched_getattr
     renameat2 seccomp getrandom memfd_create kexec_file_load bpf execveat userfaultfd membarrier mlock2
     copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq
-""".split()
-GENERIC: Final = """
+"""
+GENERIC_TEXT: Final = """
     io_setup io_destroy io_submit io_cancel io_getevents setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr
     listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr getcwd lookup_dcookie eventfd2
     epoll_create1 epoll_ctl epoll_pwait dup dup3 fcntl inotify_init1 inotify_add_watch inotify_rm_watch ioctl
@@ -63,7 +63,9 @@ GENERIC: Final = """
     getpeername sendto recvfrom setsockopt getsockopt shutdown sendmsg recvmsg readahead brk munmap mremap add_key
     request_key keyctl clone execve mmap fadvise64 swapon swapoff mprotect msync mlock munlock mlockall munlockall
     mincore madvise
-""".split()
+"""
+X86_64: Final = tuple(X86_64_TEXT.split())
+GENERIC: Final = tuple(GENERIC_TEXT.split())
 GENERIC_LATER: Final = {
     260: "wait4",
     261: "prlimit64",
