@@ -183,7 +183,10 @@ def _middle(runs: Sequence[Run]) -> Interval:
 
 
 def _sized(benchmark: Any) -> Sized:
-    """Return a benchmark's values as runs; what was counted of a pyperf run is shared out evenly among its values."""
+    """Return a benchmark's values as runs; what was counted of a pyperf run is shared out among its values.
+
+    CPU time goes by the length of a value, so that none gets more than it lasted; events are shared out evenly.
+    """
     runs: list[Run] = []
     events: dict[str, list[float]] = defaultdict(list)
     size = None
@@ -192,7 +195,8 @@ def _sized(benchmark: Any) -> Sized:
             continue  # pyperf's calibration
         metadata = taken.get_metadata()
         size = metadata.get(SIZE, size)
-        runs += [_run(value, metadata) for value in taken.values]
+        mean = sum(taken.values) / len(taken.values)
+        runs += [_run(value, value / mean, metadata) for value in taken.values]
         for event in EVENTS:
             if event_key(event) in metadata:
                 events[event].append(metadata[event_key(event)] / _loops(metadata))
@@ -203,13 +207,13 @@ def _loops(metadata: dict[str, Any]) -> float:
     return max(1.0, float(metadata.get(PASSES, 1) * metadata.get("loops", 1) * metadata.get("inner_loops", 1)))
 
 
-def _run(value: float, metadata: dict[str, Any]) -> Run:
+def _run(value: float, length: float, metadata: dict[str, Any]) -> Run:
     peak = next((metadata[name] for name in PEAKS if name in metadata), 0)
     whole, queued = metadata.get(WHOLE), metadata.get(QUEUED, 0.0)
     if PASSES not in metadata:
         return Run(wall=value, user=value, system=0.0, peak_bytes=peak)
     share = {field: metadata.get(name, 0) / _loops(metadata) for field, name in _READ.items()}
-    user, system = share.pop("user"), share.pop("system")
+    user, system = length * share.pop("user"), length * share.pop("system")
     counts = {field: round(count) for field, count in share.items()}
     return Run(wall=value, user=user, system=system, peak_bytes=peak, whole=whole, queued=queued, **counts)
 
