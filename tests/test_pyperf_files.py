@@ -131,9 +131,9 @@ def test_benchmarks_in_common_are_paired_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("benchmark", "said"), [(None, "give --benchmark NAME, one of y, z"), ("x", "in common are y, z")]
+    ("benchmark", "said"), [("", "give --benchmark NAME, one of y, z"), ("x", "in common are y, z")]
 )
-def test_a_benchmark_that_must_be_named_is_asked_for(tmp_path: Path, benchmark: str | None, said: str) -> None:
+def test_a_benchmark_that_must_be_named_is_asked_for(tmp_path: Path, benchmark: str, said: str) -> None:
     a, b = theirs(tmp_path / "a.json", "x", "y", "z"), theirs(tmp_path / "b.json", "z", "y")
     with pytest.raises(UsageError, match=said):
         read_pair(a, b, benchmark)

@@ -105,20 +105,20 @@ def read(path: Path) -> list[Side]:
     return sides
 
 
-def pairs(a: Path, b: Path, benchmark: str | None = None) -> list[tuple[Side, Side]]:
+def pairs(a: Path, b: Path, benchmark: str = "") -> list[tuple[Side, Side]]:
     """Return the benchmarks that two files have in common, in the first one's order; the one named, if one is named."""
     first, second = ({benchmark_of(side): side for side in read(path)} for path in (a, b))
     names = [name for name in first if name in second]
     if not names:
         raise UsageError(f"{a} ({_listed(first)}) and {b} ({_listed(second)}) have no benchmark in common")
-    if benchmark is not None:
+    if benchmark:
         if benchmark not in names:
             raise UsageError(f"{benchmark} is not in both files; in common are {_listed(names)}")
         names = [benchmark]
     return [(first[name], second[name]) for name in names]
 
 
-def read_pair(a: Path, b: Path, benchmark: str | None = None) -> tuple[Side, Side]:
+def read_pair(a: Path, b: Path, benchmark: str = "") -> tuple[Side, Side]:
     """Return the one benchmark that two files have in common, or the one named; UsageError if it must be named."""
     found = pairs(a, b, benchmark)
     if len(found) > 1:
