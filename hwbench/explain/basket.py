@@ -30,6 +30,7 @@ PREFERRED: Final[tuple[Source, ...]] = (
 EXTRAPOLATED: Final = 0.1  # of the exponent: how far a count's growth beyond what was counted is trusted
 LONGEST_STRETCH: Final = 1e6
 WHOLE: Final = "the whole program was counted"  # a note of sources that know no region
+LEAST: Final = 1e-6  # a count of nothing, where a logarithm of it is wanted
 NEVER_NET: Final = ("memory.peak", "threads")
 
 
@@ -90,7 +91,9 @@ def _at(found: Iterable[Evidence], name: str, n: float | None, floor: float, *, 
     last_n, last = pairs[-1]
     if name in NEVER_NET or name.endswith(".seconds"):
         return last
-    points = growth.points_of([(size, max(count.value, 1e-9)) for size, count in pairs])
+    if last.value <= 0:
+        return last
+    points = growth.points_of([(size, max(count.value, LEAST)) for size, count in pairs])
     law = growth.fit(points) if len(points.sizes) > 1 else Growth(law="unknown")
     value = last.value if is_region else _net(points, law, last, floor)
     low, high = _spread(last)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
 
 MODEL_DOUBT: Final = 0.15  # of an item: how far the flow model's items may be off, beyond sampling
+WORTH_A_LINE: Final = 2e-4  # of the time: less is left out, and is part of what the bill leaves over
 MEASURED_DOUBT: Final = 0.03
 KERNEL_FAULT_CAP: Final = 0.95
 LOCKS: Final = ("futex", "futex_waitv")
@@ -80,7 +81,7 @@ def bill_of(basket: Basket, measured: Measured, profile: MachineProfile) -> tupl
     lines += shared_lines(basket, profile)
     if measured.parallel > 1.05:
         lines = [_divided(each, measured.parallel) if each.cause != "contention" else each for each in lines]
-    return tuple(each for each in lines if each.seconds > 0 or each.count > 0)
+    return tuple(each for each in lines if each.seconds > WORTH_A_LINE * measured.wall)
 
 
 def _divided(each: BillLine, parallel: float) -> BillLine:

@@ -121,7 +121,7 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
     first, second = sides[0], sides[1]
     work = work_of(comparison.a, comparison.b, baskets, second.seconds[0] / max(first.seconds[0], 1e-12))
     bills = [
-        toggled.apply(bill_of(basket, side.measured, profile), comparison.toggles, name, side.measured.parallel)
+        toggled.apply(bill_of(basket, side.measured, profile), comparison.toggles, name)
         for basket, side, name in zip(baskets, (first, second), ("a", "b"), strict=True)
     ]
     return Account(n, (first, second), baskets, (bills[0], bills[1]), work)

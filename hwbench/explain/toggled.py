@@ -17,7 +17,6 @@ from hwbench.records import BillLine, Cause, Toggle
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-ON_CPUS: Final = "(time on CPUs)"  # in the name of a toggle whose seconds are those of all threads together
 MOST_OF_IT: Final = 0.5  # of a line: a toggle that saves as much confirms it
 CERTAIN: Final = 0.02  # of the time: a saving below that is within what two sets of runs differ by
 
@@ -33,25 +32,19 @@ class Saving:
     is_certain: bool
 
 
-def saving(toggle: Toggle, parallel: float = 1.0) -> Saving | None:
-    """Return what a toggle that removes its cause saved; None where it was not measured or only adds to it.
-
-    What is saved of the time on CPUs shortens the wall time by as much as the threads share it.
-    """
+def saving(toggle: Toggle) -> Saving | None:
+    """Return what a toggle that removes its cause saved; None where it was not measured or only adds to it."""
     if toggle.unavailable or toggle.effect != "removes" or not toggle.usual or not toggle.toggled:
         return None
     gap = stats.difference(toggle.usual, toggle.toggled)
     usual = stats.median(toggle.usual).value
     certain = gap.low > CERTAIN * usual and gap.value > 0
-    share = parallel if toggle.name.endswith(ON_CPUS) else 1.0
-    return Saving(toggle.cause, gap.value / share, gap.low / share, gap.high / share, certain)
+    return Saving(toggle.cause, gap.value, gap.low, gap.high, certain)
 
 
-def apply(
-    lines: Sequence[BillLine], toggles: Iterable[Toggle], side: str, parallel: float = 1.0
-) -> tuple[BillLine, ...]:
+def apply(lines: Sequence[BillLine], toggles: Iterable[Toggle], side: str) -> tuple[BillLine, ...]:
     """Return one side's bill with what its toggles showed."""
-    savings = [found for toggle in toggles if toggle.side == side and (found := saving(toggle, parallel)) is not None]
+    savings = [found for toggle in toggles if toggle.side == side and (found := saving(toggle)) is not None]
     for cause in dict.fromkeys(each.cause for each in savings):
         best = max((each for each in savings if each.cause == cause), key=lambda each: each.seconds)
         lines = _confirmed(lines, best) if best.is_certain else lines

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COUNTED_GAP: Final = 0.12  # of exponents: n log n against n is at least 0.05, yet a program's other parts blur it
 LOG_GAP: Final = 0.03
 TIMED_GAP: Final = 0.4
+WIDE_RANGE: Final = 8.0  # of sizes: over less, noise and caches bend times as much as laws do
 LONGEST_LOOP: Final = 4.0  # instructions around one arithmetic instruction that go with it: load, store, count, jump
 NOISE_OF_TIME: Final = 0.02
 
@@ -44,7 +45,8 @@ def growth_of(side: Side) -> Growth:
         return growth.fit(counted)
     times = [(sized.n, _median([run.spent for run in sized.runs])) for sized in side.sizes if sized.runs]
     timed = growth.points_of(times, _time_doubt(side))
-    return growth.fit(timed, of="time") if len(timed.sizes) >= 2 else Growth(law="unknown")
+    wide = len(timed.sizes) >= 3 and timed.sizes[-1] >= WIDE_RANGE * timed.sizes[0]
+    return growth.fit(timed, of="time") if wide else Growth(law="unknown")
 
 
 def _instructions(evidence: Sequence[Evidence]) -> float | None:
@@ -127,7 +129,8 @@ def vector_factor(a: Basket, b: Basket, lanes: tuple[float, float], growth_facto
     if min(*lanes, first, second) <= 0 or lanes[0] < 1.2 * lanes[1]:
         return 1.0
     operations = a.value("operations.scalar") + a.value("operations.vector")
-    loop = min(first / operations, LONGEST_LOOP)
+    loop = min(first / operations, WIDE_RANGE: Final = 8.0  # of sizes: over less, noise and caches bend times as much as laws do
+LONGEST_LOOP)
     saved = min((lanes[0] / lanes[1] - 1) * operations * loop, 0.98 * second)
     lost = (first + saved) / first
     gained = second / (second - saved)

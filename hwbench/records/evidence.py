@@ -50,7 +50,8 @@ class Run(Record, frozen=True, kw_only=True):
     @property
     def spent(self) -> float:
         """The wall seconds less those in which others had the CPU, for a program of one thread."""
-        return max(self.wall - self.queued, self.user + self.system, 0.0) if self.queued else self.wall
+        busy = self.user + self.system
+        return self.wall if busy > self.wall else max(self.wall - self.queued, busy)
 
 
 class Count(Record, frozen=True, kw_only=True):
