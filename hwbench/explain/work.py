@@ -129,8 +129,7 @@ def vector_factor(a: Basket, b: Basket, lanes: tuple[float, float], growth_facto
     if min(*lanes, first, second) <= 0 or lanes[0] < 1.2 * lanes[1]:
         return 1.0
     operations = a.value("operations.scalar") + a.value("operations.vector")
-    loop = min(first / operations, WIDE_RANGE: Final = 8.0  # of sizes: over less, noise and caches bend times as much as laws do
-LONGEST_LOOP)
+    loop = min(first / operations, LONGEST_LOOP)
     saved = min((lanes[0] / lanes[1] - 1) * operations * loop, 0.98 * second)
     lost = (first + saved) / first
     gained = second / (second - saved)
