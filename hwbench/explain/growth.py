@@ -134,11 +134,11 @@ def law_value(law: Law, exponent: float | None, n: float) -> float:
 def net(points: Points, growth: Growth, floor: float = 0.0) -> float:
     """Return the amount at the largest size without what does not grow with n (starting up).
 
-    y(n) − a, with a from the law through the smallest and the largest size; where nothing grows only `floor` (what an empty
-    program takes) is known to be starting up. With one size, `floor` is taken off too.
+    y(n) − a, with a from the law (n, where it is unknown) through the smallest and the largest size; where nothing grows
+    only `floor` (what an empty program takes) is known to be starting up. With one size, `floor` is taken off too.
     """
     last = points.amounts[-1]
-    if len(points.sizes) < 2 or growth.law in ("1", "unknown"):
+    if len(points.sizes) < 2 or growth.law == "1":
         return max(last - floor, 0.0)
     first, whole = (law_value(growth.law, growth.exponent, n) for n in (points.sizes[0], points.sizes[-1]))
     rise = last - points.amounts[0]
