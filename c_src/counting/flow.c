@@ -68,33 +68,72 @@ RARE four classify(struct flow *flow, const struct flow_prices *prices, const st
     return missed;
 }
 
+static inline struct arrival *arrival_of(struct flow *flow, const struct flow_prices *prices, uint64_t address)
+{
+    return &flow->arrivals[(address >> prices->line_shift) % ARRIVALS];
+}
+
+static inline void expect(struct flow *flow, const struct flow_prices *prices, const struct access *access, const lanes *at, four missed)
+{
+    struct arrival *arrival = arrival_of(flow, prices, access->address);
+    arrival->line = access->address >> prices->line_shift;
+    arrival->number = flow->number;
+    arrival->missed = missed;
+    lanes_put(&arrival->at, lanes_at(at));
+}
+
+/* A load that goes beyond the first level or the first TLB: moves its start, returns what its value depends on. */
+RARE four miss(struct flow *flow, const struct flow_prices *prices, const struct access *access, four missed, const lanes *now, lanes *start)
+{
+    if (access->level)
+        missed = classify(flow, prices, access, missed);
+    reach(flow, prices, access, now, start);
+    if (access->level)
+        expect(flow, prices, access, start, missed);
+    return missed;
+}
+
+/* What stands in the word that is loaded is forwarded from a store on its way; one through the same register is known at once. */
+INLINE const lanes *forwarding(const struct flow_prices *prices, const struct forward *forward, const struct decoded *it,
+                               const struct access *access)
+{
+    if (access->address + it->access_bytes > forward->address + forward->bytes)
+        return &prices->forward_failed;
+    bool is_renamed = it->addresses == 1 && it->address[0] == forward->base && access->address == forward->address;
+    return is_renamed ? &prices->renamed : &prices->forward;
+}
+
 /* Returns when the loaded value is there. */
-INLINE lanes load(struct flow *flow, const struct flow_prices *prices, const struct access *access, unsigned bytes, lanes now,
+INLINE lanes load(struct flow *flow, const struct flow_prices *prices, const struct decoded *it, const struct access *access, lanes now,
                   lanes start, four *missed)
 {
     start = lanes_max(start, take(&flow->load_unit, now, &prices->load_slot));
     const struct forward *forward = &flow->forwards[access->address / 8 % FORWARDS];
     if (access->address - forward->address < forward->bytes && flow->number - forward->number < (int32_t)prices->window) {
-        bool fits = access->address + bytes <= forward->address + forward->bytes;
         *missed = four_max(*missed, forward->missed);
-        return lanes_add(lanes_max(start, lanes_at(&forward->ready)), lanes_at(fits ? &prices->forward : &prices->forward_failed));
+        return lanes_add(lanes_max(start, lanes_at(&forward->ready)), lanes_at(forwarding(prices, forward, it, access)));
     }
+    const struct arrival *arrival = arrival_of(flow, prices, access->address);
     if (access->tlb | access->level) {
         lanes then = now, known = start;
-        if (access->level)
-            *missed = classify(flow, prices, access, *missed);
-        reach(flow, prices, access, &then, &known);
+        *missed = miss(flow, prices, access, *missed, &then, &known);
         start = lanes_at(&known);
+    } else if (arrival->line == access->address >> prices->line_shift && flow->number - arrival->number < (int32_t)prices->window) {
+        *missed = four_max(*missed, arrival->missed);
+        start = lanes_max(start, lanes_at(&arrival->at));
     }
     return lanes_add(start, lanes_at(&prices->l1_latency));
 }
 
-INLINE void remember_store(struct flow *flow, const struct access *access, unsigned bytes, lanes ready, four missed)
+INLINE void remember_store(struct flow *flow, const struct decoded *it, const struct access *access, lanes ready, four missed)
 {
+    unsigned bytes = it->access_bytes;
+    uint32_t base = it->addresses == 1 ? it->address[0] : NO_REGISTER;
     for (uint64_t granule = access->address / 8; granule * 8 < access->address + bytes; granule++) {
         struct forward *forward = &flow->forwards[granule % FORWARDS];
         forward->address = access->address;
         forward->bytes = bytes;
+        forward->base = base;
         forward->number = flow->number;
         forward->missed = missed;
         lanes_put(&forward->ready, ready);
@@ -109,6 +148,8 @@ INLINE lanes store(struct flow *flow, const struct flow_prices *prices, const st
     if (access->tlb | access->level) {
         lanes then = now, there = known;
         reach(flow, prices, access, &then, &there);
+        if (access->level)
+            expect(flow, prices, access, &there, (four){0});
         leaves = lanes_max(leaves, lanes_at(&there));
     }
     lanes_put(&flow->drained, leaves);
@@ -148,7 +189,7 @@ INLINE lanes play_loads(struct flow *flow, const struct flow_prices *prices, con
     for (; access < last; access++)
         if (!access->is_store) {
             four value = address;
-            start = lanes_max(start, load(flow, prices, access, it->access_bytes, now, known, &value));
+            start = lanes_max(start, load(flow, prices, it, access, now, known, &value));
             *missed = four_max(*missed, value);
         }
     return start;
@@ -191,7 +232,7 @@ INLINE void play(struct flow *flow, const struct flow_prices *prices, const stru
     lanes_put(&flow->window[flow->window_at], retired);
     for (; access < last; access++)
         if (access->is_store) {
-            remember_store(flow, access, it->access_bytes, end, missed);
+            remember_store(flow, it, access, end, missed);
             now = lanes_max(now, store(flow, prices, access, now, known));
         }
     lanes_put(&flow->now, now);
@@ -240,6 +281,8 @@ static void rebase(struct flow *flow)
     rebase_all(flow->stores, STORES_MOST, base);
     for (int k = 0; k < FORWARDS; k++)
         rebase_all(&flow->forwards[k].ready, 1, base);
+    for (int k = 0; k < ARRIVALS; k++)
+        rebase_all(&flow->arrivals[k].at, 1, base);
 }
 
 void flow_reset(struct flow *flow)

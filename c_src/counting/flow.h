@@ -23,7 +23,7 @@
 
 enum cause { CAUSE_CACHE, CAUSE_BANDWIDTH, CAUSE_TLB, CAUSE_BRANCH, CAUSE_DISPATCH, CAUSE_EXECUTION, CAUSES };
 enum { LANE_ALL, LANE_IDEAL, LANE_ONLY, LANE_WITHOUT = LANE_ONLY + CAUSES };
-enum { WINDOW_MOST = 1024, STORES_MOST = 256, FORWARDS = 64 };
+enum { WINDOW_MOST = 1024, STORES_MOST = 256, FORWARDS = 64, ARRIVALS = 64 };
 enum guess { GUESS_RIGHT, GUESS_WRONG_DIRECTION, GUESS_WRONG_TARGET };
 enum kind { KIND_STREAMED, KIND_INDEPENDENT, KIND_DEPENDENT, KINDS };
 
@@ -39,9 +39,9 @@ struct access {
 struct flow_prices {
     lanes dispatch, taken, load_slot, store_slot, l1_latency;
     lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], write_line[LEVELS], streamed_latency[LEVELS];
-    lanes tlb_miss, page_walk, walk_slot, direction, target, forward, forward_failed, atomic, system;
+    lanes tlb_miss, page_walk, walk_slot, direction, target, forward, renamed, forward_failed, atomic, system;
     lanes latency[OP_CLASSES], cycles[OP_CLASSES];
-    uint32_t window, store_buffer;
+    uint32_t window, store_buffer, line_shift;
     bool prefetch;
 };
 
@@ -49,8 +49,16 @@ struct forward { /* what was stored lately, by granules of eight bytes */
     uint64_t address;
     uint32_t bytes;
     int32_t number;
+    uint32_t base; /* the register that formed the address */
     four missed;
     lanes ready;
+};
+
+struct arrival { /* lines that were missed lately: whoever needs them too waits for the same arrival */
+    uint64_t line;
+    int32_t number;
+    four missed;
+    lanes at;
 };
 
 struct flow {
@@ -64,6 +72,7 @@ struct flow {
     int64_t total[LANES];
     uint64_t kinds[LEVELS][KINDS];
     struct forward forwards[FORWARDS];
+    struct arrival arrivals[ARRIVALS];
     lanes stores[STORES_MOST], window[WINDOW_MOST];
 };
 

@@ -64,6 +64,7 @@ void flow_prices_make(struct flow_prices *prices, const struct options *options)
     prices->direction = priced(costs->mispredict, CAUSE_BRANCH);
     prices->target = priced(costs->indirect_mispredict, CAUSE_DISPATCH);
     prices->forward = priced(costs->forward, CAUSE_EXECUTION);
+    prices->renamed = priced(costs->renamed < costs->forward ? costs->renamed : costs->forward, CAUSE_EXECUTION);
     prices->forward_failed = priced(costs->forward_failed, CAUSE_EXECUTION);
     prices->atomic = priced(costs->atomic, CAUSE_EXECUTION);
     prices->system = priced(costs->system, CAUSE_EXECUTION);
@@ -73,5 +74,7 @@ void flow_prices_make(struct flow_prices *prices, const struct options *options)
     }
     prices->window = costs->window < 8 ? 8 : costs->window > WINDOW_MOST ? WINDOW_MOST : (uint32_t)costs->window;
     prices->store_buffer = costs->store_buffer < 2 ? 2 : costs->store_buffer > STORES_MOST ? STORES_MOST : (uint32_t)costs->store_buffer;
+    for (prices->line_shift = 0; (2u << prices->line_shift) <= (unsigned)options->cache[0].line; prices->line_shift++)
+        ;
     prices->prefetch = options->prefetch != 0;
 }

@@ -17,6 +17,7 @@ struct options options = {
     .pattern = 4096,
     .history = 640,
     .targets = 512,
+    .by_target = 1,
     .return_stack = 32,
     .flow = {
         .width = 6, .window = 224, .store_buffer = 64,
@@ -25,7 +26,7 @@ struct options options = {
         .tlb_miss = 7, .page_walk = 30, .walks_parallel = 2,
         .mispredict = 18, .indirect_mispredict = 20,
         .load_throughput = 2, .store_throughput = 1, .taken_cycles = 1,
-        .forward = 5, .forward_failed = 14, .atomic = 20, .system = 100,
+        .forward = 5, .renamed = 5, .forward_failed = 14, .atomic = 20, .system = 100,
     },
 };
 
@@ -81,6 +82,7 @@ static const struct {
     NUMBER("history", history),
     NUMBER("targets", targets),
     NUMBER("return_stack", return_stack),
+    NUMBER("by_target", by_target),
     NUMBER("width", flow.width),
     NUMBER("window", flow.window),
     NUMBER("store_buffer", flow.store_buffer),
@@ -99,6 +101,7 @@ static const struct {
     NUMBER("store_throughput", flow.store_throughput),
     NUMBER("taken_cycles", flow.taken_cycles),
     NUMBER("forward", flow.forward),
+    NUMBER("renamed", flow.renamed),
     NUMBER("forward_failed", flow.forward_failed),
     NUMBER("atomic", flow.atomic),
     NUMBER("system", flow.system),

@@ -31,7 +31,7 @@ struct flow_costs {
     double tlb_miss, page_walk, walks_parallel;
     double mispredict, indirect_mispredict;
     double load_throughput, store_throughput, taken_cycles;
-    double forward, forward_failed, atomic, system;
+    double forward, renamed, forward_failed, atomic, system; /* renamed: forwarded through the same register */
     double op_latency[OP_CLASSES], op_cycles[OP_CLASSES]; /* op_cycles: 1 / throughput */
 };
 
@@ -46,6 +46,7 @@ struct options {
     double page;
     double streams, longest_stride;
     double pattern, history, targets, return_stack;
+    double by_target; /* whether the history tells targets of one indirect branch apart, not only such branches */
     struct flow_costs flow;
 };
 

@@ -27,6 +27,11 @@ void predictor_make(struct predictor *p, double pattern, double longest_history,
     }
 }
 
+void predictor_history(struct predictor *p, bool by_target)
+{
+    p->by_target = by_target;
+}
+
 /* The folds are the history, each outcome turned by its age: a new one comes in, the oldest of each length leaves. */
 static void remember(struct predictor *p, uint32_t outcome)
 {
@@ -197,7 +202,7 @@ bool predict_target(struct predictor *p, struct branch_memory *memory, uint64_t 
 {
     if (memory->bias == BIAS_MIXED) {
         bool is_right = predict_polymorphic(p, memory, address, target);
-        remember(p, hash_of(target) & 0x3F);
+        remember(p, hash_of(p->by_target ? target : address) & 0x3F);
         return is_right;
     }
     bool is_right = memory->bias == BIAS_TAKEN && memory->last_target == target;

@@ -56,6 +56,7 @@ static struct thread *thread_of(unsigned cpu)
     thread->l2 = cache_make(options.cache[1].bytes, options.cache[1].ways, options.cache[1].line);
     streams_make(&thread->streams, (unsigned)options.streams, options.longest_stride);
     predictor_make(&thread->predictor, options.pattern, options.history, options.targets, options.return_stack);
+    predictor_history(&thread->predictor, options.by_target != 0);
     threads[cpu % THREADS_MOST] = thread;
     return thread;
 }

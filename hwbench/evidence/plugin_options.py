@@ -42,6 +42,7 @@ PLAIN: Final = {  # option: (quantity, usual cycles)
     "mispredict": ("branch.mispredict_cost", 18.0),
     "indirect_mispredict": ("indirect.mispredict_cost", 20.0),
     "forward": ("store_forward.contained", 5.0),
+    "renamed": ("store_forward.renamed", 5.0),
     "forward_failed": ("store_forward.failed", 14.0),
     "atomic": ("atomic.uncontended", 18.0),
 }
@@ -119,6 +120,8 @@ def _prediction(profile: MachineProfile, told: Told) -> None:
     streams, stride = _value(profile, "prefetch.streams"), _value(profile, "prefetch.longest_stride")
     told.words["streams"] = f"{_or(streams, 32.0, 'prefetch.streams', told):.0f}"
     told.words["longest_stride"] = f"{_or(stride, 2048.0, 'prefetch.longest_stride', told):.0f}"
+    targets = _value(profile, "indirect.targets")
+    told.words["by_target"] = str(int(targets is None or targets > 1))
     told.words["pattern"] = f"{_or(_half_learned(profile), 16384.0, 'branch_pattern', told):.0f}"
 
 
