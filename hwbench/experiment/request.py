@@ -55,7 +55,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Subject:
-    """A program to run at a size: the words of its command, with {n} in them, or the name of a function."""
+    """A program to run at a size: the words of its command, with {n} in them, or the name of a function.
+
+    `loops`: how often a function is called in its region, by size, so that the region lasts long enough.
+    """
 
     name: str
     words: tuple[str, ...] = ()
@@ -63,7 +66,7 @@ class Subject:
     cwd: str | None = None
     env: dict[str, str] = field(default_factory=dict)
     timeout: float = DEFAULT_TIMEOUT
-    loops: int = 1
+    loops: dict[float | None, int] = field(default_factory=dict)
 
     @property
     def takes_size(self) -> bool:
@@ -73,7 +76,7 @@ class Subject:
     def command(self, n: float | None) -> Command:
         """Return the command that does the work once at size n."""
         if self.function:
-            made = callable_command(self.function, n, loops=self.loops)
+            made = callable_command(self.function, n, loops=self.loops.get(n, 1))
         else:
             size = "" if n is None else spell_size(n)
             made = Command(argv=tuple(word.replace(SIZE_SIGN, size) if size else word for word in self.words))

@@ -89,7 +89,7 @@ def _at(found: Iterable[Evidence], name: str, n: float | None, floor: float, *, 
         key=lambda pair: -1.0 if pair[0] is None else pair[0],
     )
     last_n, last = pairs[-1]
-    if name in NEVER_NET or name.endswith(".seconds"):
+    if name in NEVER_NET:
         return last
     if last.value <= 0:
         return last
