@@ -91,6 +91,13 @@ def test_every_difference_is_in_one_place_the_macros_the_flags_or_the_variant() 
         assert (a.variant != b.variant) + (a.flags != b.flags) == (pair.name != "same-list"), pair.name
 
 
+def test_the_readme_lists_every_pair_as_the_table_has_it() -> None:
+    text = (CORPUS / "README.md").read_text()
+    for pair in PAIRS:
+        assert f"| {pair.name} | " in text, pair.name
+        assert pair.differs in text, pair.name
+
+
 def test_there_are_two_dozen_kernels_that_say_what_a_step_is() -> None:
     assert len(KERNELS.KERNELS) >= 24
     for kernel in KERNELS.KERNELS:

@@ -6,6 +6,7 @@ a pair share source and flags but for the one thing that differs, so nothing els
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -96,7 +97,10 @@ def command_of(program: Program, folder: Path, compiler: str = "cc", region: Pat
     scripts = folder / "py"  # a copy, since numba keeps its compiled code beside it
     if not scripts.is_dir():
         shutil.copytree(HERE / "py", scripts, ignore=shutil.ignore_patterns("__pycache__", "kept"))
-    return [sys.executable, str(scripts / program.source), *program.variant, "{n}"]
+    argv = [sys.executable, str(scripts / program.source), *program.variant]
+    if "import numba" in (scripts / program.source).read_text() and _has_numba():
+        subprocess.run([*argv, "1"], stdout=subprocess.DEVNULL, check=True)  # so that its machine code is kept already
+    return [*argv, "{n}"]
 
 
 def _says(path: str, word: str) -> bool:
@@ -107,7 +111,7 @@ def _says(path: str, word: str) -> bool:
 
 
 def _has_numba() -> bool:
-    return subprocess.run([sys.executable, "-c", "import numba"], capture_output=True, check=False).returncode == 0
+    return importlib.util.find_spec("numba") is not None
 
 
 def _usable_cpus() -> int:

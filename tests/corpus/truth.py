@@ -1,10 +1,10 @@
 """The truth about a pair, by ablation: its programs run in turn, natively, and only the clock is asked.
 
-Each side runs at the smallest and the largest size, all sides in each round, so that a drift of the machine meets all alike.
-Start-up and set-up are the same at both sizes and drop out of the difference: net seconds = seconds(largest) −
-seconds(smallest), the median over the rounds. For a pair of one cause, B without its cause is A. For a pair of two, the
-programs with only one of them give each one's part, as Shapley shares of the log ratio: the mean of what a cause adds first
-and of what it adds last. `python tests/corpus/truth.py [NAME…]` prints a line for each pair.
+Each side runs at the smallest and the largest size, all sides in each round, so that a drift of the machine meets all
+alike. Start-up and set-up are the same at both sizes and drop out of the difference: net seconds = seconds(largest) −
+seconds(smallest), each the least of the rounds, since whoever disturbs only adds. For a pair of one cause, B without its
+cause is A. For a pair of two, the programs with only one of them give each one's part, as Shapley shares of the log ratio:
+the mean of what a cause adds first and of what it adds last. `python tests/corpus/truth.py [NAME…]` prints a line a pair.
 Fooled by: a busy machine (raise --rounds; the spread is printed), fsync and page faults, whose price changes by the minute.
 """
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -76,10 +75,15 @@ def net(runs: Sequence[tuple[float, float]]) -> list[float]:
     return [max(large - small, 1e-6) for small, large in runs]
 
 
+def least_of(rounds: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the least seconds at the smallest, and at the largest size."""
+    return min(small for small, _ in rounds), min(large for _, large in rounds)
+
+
 def summarise(pair: Pair, runs: Mapping[str, Sequence[tuple[float, float]]], *, same_output: bool) -> Truth:
     """Turn the rounds of each side, as (smallest, largest) seconds, into the truth about a pair."""
     nets = {side: net(rounds) for side, rounds in runs.items()}
-    seconds = {side: statistics.median(each) for side, each in nets.items()}
+    seconds = {side: net([least_of(rounds)])[0] for side, rounds in runs.items()}
     ratios = [b / a for a, b in zip(nets["a"], nets["b"], strict=True)]
     shares, without = attributed(pair, seconds)
     ratio = seconds["b"] / seconds["a"]
