@@ -198,6 +198,13 @@ static void on_thread(qemu_plugin_id_t id, unsigned cpu)
 {
     (void)id, (void)cpu;
     __atomic_fetch_add(&report_threads, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&simulated_threads, 1, __ATOMIC_RELAXED);
+}
+
+static void on_thread_end(qemu_plugin_id_t id, unsigned cpu)
+{
+    (void)id, (void)cpu;
+    __atomic_fetch_sub(&simulated_threads, 1, __ATOMIC_RELAXED);
 }
 
 static void on_exit_of_program(qemu_plugin_id_t id, void *unused)
@@ -217,6 +224,7 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, i
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
     qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
     qemu_plugin_register_vcpu_init_cb(id, on_thread);
+    qemu_plugin_register_vcpu_exit_cb(id, on_thread_end);
     qemu_plugin_register_atexit_cb(id, on_exit_of_program, NULL);
     return 0;
 }

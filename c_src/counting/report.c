@@ -93,7 +93,7 @@ static void write_maps(FILE *file)
 void report_forget(void)
 {
     memset(report_syscalls, 0, sizeof report_syscalls);
-    report_threads = 1;
+    report_threads = simulated_threads = 1;
     report_executes = NULL;
     report_is_child = true;
 }

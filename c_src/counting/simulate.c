@@ -5,6 +5,7 @@
 
 #include "options.h"
 #include "trace_log.h"
+#include "transfers.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -13,6 +14,7 @@ enum { LAST_WORD_OF_LINE = 56 };
 struct thread *threads[THREADS_MOST];
 struct stratum stratum_first, stratum_later;
 uint64_t simulated_instructions;
+unsigned simulated_threads;
 
 static struct flow_prices prices;
 static struct cache l3;
@@ -301,7 +303,9 @@ void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end)
     struct thread *thread = thread_of(cpu);
     if (word >= end)
         return;
-    unsigned weight = weight_of_next();
+    unsigned weight = weight_of_next(), living = __atomic_load_n(&simulated_threads, __ATOMIC_RELAXED);
+    if (living > 1 && is_counting)
+        transfers_scan(cpu, living, word, end, line_shift);
     if (weight) {
         run_sampled(thread, word, end, weight);
     } else {
@@ -317,6 +321,7 @@ void simulate_forget_counts(void)
     for (unsigned cpu = 0; cpu < THREADS_MOST; cpu++)
         if (threads[cpu])
             memset(threads[cpu]->counts, 0, sizeof threads[cpu]->counts);
+    transfers_forget();
     memset(&stratum_first, 0, sizeof stratum_first);
     memset(&stratum_later, 0, sizeof stratum_later);
     simulated_instructions = 0;

@@ -22,7 +22,6 @@ struct counts {
     uint64_t misses[LEVELS], streamed[LEVELS], store_misses[LEVELS]; /* of loads, and of stores */
     uint64_t tlb[2];
     uint64_t wrong_direction, wrong_target, wrong_return;
-    uint64_t transfers; /* of lines between threads */
 };
 
 /* Sums over the windows of the flow model, each weighted by how many it stands for; `spread` holds what the error is made of. */
@@ -50,6 +49,7 @@ struct thread {
 
 extern struct thread *threads[THREADS_MOST];
 extern struct stratum stratum_first, stratum_later;
+extern unsigned simulated_threads; /* that live now */
 extern uint64_t simulated_instructions; /* that count, up to the last whole buffer */
 
 void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end);

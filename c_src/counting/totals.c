@@ -5,6 +5,7 @@
 
 #include "report.h"
 #include "simulate.h"
+#include "transfers.h"
 
 enum { LEAST_WINDOWS = 4 }; /* of the flow model, to tell an error from */
 
@@ -151,7 +152,7 @@ void totals_take(struct totals *totals)
     add(totals, "dtlb.l2.misses", "", (double)counts.tlb[1], 0);
     add(totals, "branches.conditional.mispredicted", "", (double)counts.wrong_direction, 0);
     add(totals, "branches.indirect.mispredicted", "", (double)(counts.wrong_target + counts.wrong_return), 0);
-    add(totals, "line_transfers", "", (double)counts.transfers, 0);
+    add(totals, "line_transfers", "", (double)transfers_total(), 0);
     add(totals, "threads", "", (double)report_threads, 0);
     for (int number = 0; number < SYSCALLS_MOST; number++)
         calls += (double)report_syscalls[number];

@@ -27,6 +27,7 @@ PARTS: Final = (
     "simulate",
     "totals",
     "trace_log",
+    "transfers",
 )
 HEADERS_ALONE: Final = ("lanes", "qemu_api")
 EMULATORS: Final = {"x86_64": "qemu-x86_64", "amd64": "qemu-x86_64", "aarch64": "qemu-aarch64", "arm64": "qemu-aarch64"}
