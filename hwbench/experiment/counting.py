@@ -110,7 +110,7 @@ def take(
 def _share_of(found: Evidence, profile: MachineProfile, runs: Sequence[Run]) -> Evidence:
     """Return evidence of a source that stopped early with the part of the program that it saw, by the model's own time."""
     cycles, frequency = found.value("model.cycles"), profile.quantities.get("core.frequency")
-    if found.share < 1 or not any("stopped" in note for note in found.notes) or not cycles or frequency is None:
+    if not any(note.startswith("stopped") for note in found.notes) or not cycles or frequency is None:
         return found
     native = min(run.user for run in runs) if runs else 0.0
     seen = cycles / (frequency.value or 3e9)
