@@ -7,6 +7,10 @@
 #include <immintrin.h>
 #endif
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wpsabi" /* all that takes or returns vectors is inlined or in our own files */
+#endif
+
 enum { LANES = 16, UNIT = 120 };
 
 typedef int32_t eight __attribute__((vector_size(32)));

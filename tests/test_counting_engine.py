@@ -1,0 +1,132 @@
+"""The counting plugin's engine: caches, TLBs, streams, predictors and the flow model, by facts that follow from arithmetic.
+
+A small C program (counting_engine.c) plays the stories, under ASan and UBSan, without and with wide vectors. Its machine: four
+instructions a cycle, a window of 64, latencies 4, 12, 40 and 300 cycles, ten misses in flight, 4 bytes a cycle from memory.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ENGINE = Path(__file__).resolve().parent.parent / "c_src" / "counting"
+PARTS = ("caches", "predictor", "flow", "flow_prices", "options")
+FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{ENGINE}"]
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+Tell = Callable[[str], list[float]]
+
+
+def widths() -> list[list[str]]:
+    if platform.machine() == "x86_64" and " avx2 " in Path("/proc/cpuinfo").read_text():
+        return [[], ["-mavx2"]]
+    return [[]]
+
+
+@pytest.fixture(scope="module", params=widths(), ids=lambda flags: " ".join(flags) or "usual")
+def tell(request, tmp_path_factory) -> Tell:
+    """Return a function that plays a story and returns the numbers it tells."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        pytest.skip("there is no C compiler")
+    program = tmp_path_factory.mktemp("engine") / "engine"
+    inputs = [str(Path(__file__).with_name("counting_engine.c")), *(str(ENGINE / f"{part}.c") for part in PARTS)]
+    words = [compiler, *FLAGS, *request.param, *inputs, "-lm", "-o", str(program)]
+    done = subprocess.run([*words, *SANITIZERS], capture_output=True, text=True, check=False)
+    if done.returncode and ("asan" in done.stderr or "ubsan" in done.stderr):
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+    def play(fact: str) -> list[float]:
+        environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+        told = subprocess.run([str(program), fact], capture_output=True, text=True, env=environment, check=False)
+        assert told.returncode == 0, told.stderr
+        return [float(word) for word in told.stdout.split()]
+
+    return play
+
+
+def test_the_line_used_longest_ago_leaves_first_in_both_kinds_of_cache(tell):
+    assert tell("order") == [0, 0, 11, 0, 11, 0]
+
+
+def test_as_many_lines_of_a_set_as_ways_stay_and_one_more_misses_always(tell):
+    assert tell("conflict") == [0, 9 * 9, 0, 9 * 9]
+
+
+def test_a_fully_associative_tlb_holds_as_many_pages_as_it_has_entries(tell):
+    assert tell("tlb") == [0, 65 * 9]
+
+
+def test_sets_need_not_be_a_power_of_two(tell):
+    assert tell("odd_sets") == [3, 4, 0, 5 * 9]
+
+
+def test_streams_are_followed_from_the_third_line_and_chance_never_is(tell):
+    up, down, strided, too_far, by_chance = tell("streaming")
+    assert (up, down, strided) == (98, 98, 97)
+    assert too_far == 0
+    assert by_chance < 10
+
+
+def test_periods_are_learned_and_coins_are_not(tell):
+    always, short, long, coin = tell("directions")
+    assert (always, short, long) == (0, 0, 0)
+    assert 4500 < coin < 5500
+
+
+def test_a_cycle_of_targets_is_learned_only_where_the_history_tells_targets_apart(tell):
+    one, cycle, blind, chance = tell("targets")
+    assert (one, cycle) == (0, 0)
+    assert blind == 10000
+    assert 7000 < chance < 8000
+
+
+def test_returns_are_known_as_deep_as_the_stack_is(tell):
+    assert tell("returns") == [0, 4]
+
+
+def test_a_chain_takes_its_latencies_and_idle_units_only_the_width(tell):
+    chain, ideal, apart = tell("arithmetic")
+    assert chain == pytest.approx(3 * 1 + 3 * 3, rel=0.01)
+    assert ideal == pytest.approx(6 / 4, rel=0.01)
+    assert apart == pytest.approx(6 / 4, rel=0.01)
+
+
+def test_dependent_loads_take_the_latency_independent_ones_their_share_and_streams_the_bandwidth(tell):
+    hit, chase, dependent, gather, independent, stream, without_cache = tell("loads")
+    assert hit == pytest.approx(4, rel=0.01)
+    assert chase == pytest.approx(300, rel=0.01)
+    assert dependent >= 99
+    assert gather == pytest.approx(300 / 10, rel=0.05)
+    assert independent == 100
+    assert stream == pytest.approx(64 / 4, rel=0.05)
+    assert without_cache == pytest.approx(64 / 4, rel=0.05)
+
+
+def test_a_load_from_a_line_on_its_way_waits_for_it_and_so_does_what_depends_on_it(tell):
+    cycles, dependent = tell("same_line")
+    assert cycles == pytest.approx(300, rel=0.01)
+    assert dependent >= 99
+
+
+def test_a_value_through_memory_costs_forwarding_unless_the_same_register_leads_there(tell):
+    one, two = tell("stores")
+    assert one == pytest.approx(1 + 1, rel=0.05)
+    assert two == pytest.approx(6 + 1, rel=0.05)
+
+
+def test_a_wrong_guess_costs_its_price_only_where_guesses_cost(tell):
+    direction, target, without = tell("guesses")
+    assert direction == pytest.approx(20 + 1, abs=0.5)
+    assert target == pytest.approx(30 + 1, abs=0.5)
+    assert without == pytest.approx(1, abs=0.5)
+
+
+def test_long_runs_are_counted_on_when_the_times_begin_anew(tell):
+    assert tell("long_run") == [pytest.approx(300, rel=0.01)]
