@@ -1,5 +1,5 @@
-/* Two causes: of COUNT values those above the middle are kept as records, n times over; the values come in order or (FIRST)
- * shuffled, and a record is written over the oldest or (SECOND) allocated while the oldest is freed. */
+/* Two causes: of COUNT values those above the middle are kept as records, n times over; a record is written over the oldest
+ * or (FIRST) allocated while the oldest is freed, and the values come in order or (SECOND) shuffled. */
 #include "corpus.h"
 #ifndef FIRST
 #define FIRST 0
@@ -15,7 +15,7 @@ static uint64_t *ring[KEPT];
 static NOINLINE uint64_t keep(size_t place, uint64_t value) {
     uint64_t *record = ring[place];
     uint64_t before = record[0];
-#if SECOND
+#if FIRST
     free(record);
     record = malloc(64);
     HIDE(record);
@@ -34,7 +34,7 @@ int main(int count, char **arguments) {
         ring[i] = calloc(1, 64);
         must(ring[i] != NULL, "calloc");
     }
-    const uint8_t *values = chosen((const void *[]){sorted, mixed}, FIRST);
+    const uint8_t *values = chosen((const void *[]){sorted, mixed}, SECOND);
     REGION_BEGIN();
     for (uint64_t pass = 0; pass < n; pass++) {
         for (size_t i = 0; i < COUNT; i++) {

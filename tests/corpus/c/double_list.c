@@ -15,16 +15,17 @@ struct node {
     char rest[LINE - 16];
 };
 
+/* The set bits of a word of 20 bits. */
 static NOINLINE uint64_t set_bits(uint64_t word) {
 #if SECOND
     uint64_t bits = 0;
-    for (int bit = 0; bit < 32; bit++) bits += (word >> bit) & 1;
+    for (int bit = 0; bit < 20; bit++) bits += (word >> bit) & 1;
     return bits;
 #else
-    word -= (word >> 1) & UINT64_C(0x55555555);
-    word = (word & UINT64_C(0x33333333)) + ((word >> 2) & UINT64_C(0x33333333));
-    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f);
-    return (word * UINT64_C(0x01010101) & UINT64_C(0xffffffff)) >> 24;
+    word -= (word >> 1) & UINT64_C(0x55555);
+    word = (word & UINT64_C(0x33333)) + ((word >> 2) & UINT64_C(0x33333));
+    word = (word + (word >> 4)) & UINT64_C(0xf0f0f);
+    return (word + (word >> 8) + (word >> 16)) & 31;
 #endif
 }
 
@@ -38,7 +39,7 @@ int main(int count, char **arguments) {
     const uint32_t *order = chosen((const void *[]){in_order, shuffled}, FIRST);
     for (uint32_t i = 0; i < NODES; i++) {
         nodes[order[i]].next = &nodes[order[(i + 1) % NODES]];
-        nodes[order[i]].value = random_next(&seed) & UINT64_C(0xffffffff);
+        nodes[order[i]].value = random_next(&seed) & UINT64_C(0xfffff);
     }
     const char *node = memory;
     HIDE(nothing);
