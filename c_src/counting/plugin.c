@@ -57,6 +57,15 @@ static void on_either(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address
     append(cpu, address | (uintptr_t)tag | (qemu_plugin_mem_is_store(info) ? LOG_STORE : 0));
 }
 
+/* The simulator, which counts from a mark on, lags behind: what is counted here needs to know of marks itself. */
+static bool is_in_region;
+
+static void on_mark(unsigned cpu, void *block)
+{
+    (void)cpu;
+    is_in_region = ((struct block *)block)->mark == MARK_BEGIN;
+}
+
 static void *tag_of(size_t index, bool is_store)
 {
     return (void *)(uintptr_t)((uint64_t)index << LOG_INDEX_SHIFT | (is_store ? LOG_STORE : 0));
@@ -156,6 +165,8 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     struct block *block = block_at(qemu_plugin_tb_vaddr(tb), count, identity_of(tb, count), &is_new);
     if (is_new)
         decode_block(block, tb);
+    if (block->mark != MARK_NONE)
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, on_mark, QEMU_CB_NO_REGS, block);
     for (size_t k = 0; k < count; k++) {
         const struct decoded *it = &block->instructions[k];
         if (!has_access(it))
@@ -184,7 +195,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned cpu, int64_t number, uint64
                        uint64_t fourth, uint64_t fifth, uint64_t sixth, uint64_t seventh, uint64_t eighth)
 {
     (void)id, (void)third, (void)fourth, (void)fifth, (void)sixth, (void)seventh, (void)eighth;
-    if (simulate_is_counting() && number >= 0 && number < SYSCALLS_MOST)
+    if ((is_in_region || options.region == 0) && number >= 0 && number < SYSCALLS_MOST)
         __atomic_fetch_add(&report_syscalls[number], 1, __ATOMIC_RELAXED);
     if (number != SYSCALL_EXECVE && number != SYSCALL_EXECVEAT)
         return;

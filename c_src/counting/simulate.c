@@ -29,11 +29,6 @@ static unsigned shift_of(double size)
     return shift;
 }
 
-bool simulate_is_counting(void)
-{
-    return is_counting;
-}
-
 void simulate_begin(void)
 {
     is_counting = options.region == 0;

@@ -53,7 +53,6 @@ extern unsigned simulated_threads; /* that live now */
 extern uint64_t simulated_instructions; /* that count, up to the last whole buffer */
 
 void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end);
-bool simulate_is_counting(void);    /* whether the region was entered, or there is none */
 void simulate_begin(void);         /* once the options are known */
 void simulate_forget_counts(void); /* in a forked child */
 

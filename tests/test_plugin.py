@@ -1,0 +1,264 @@
+"""The counting plugin as a source of evidence: its counts on programs whose truth is known, its options, its refusals."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from profiles import host, profile, quantity
+
+from hwbench.evidence import plugin, plugin_report
+from hwbench.evidence.plugin_options import options_of
+from hwbench.evidence.plugin_syscalls import syscall_name
+from hwbench.records import CacheClaim, Command, Evidence, Limits, MachineProfile, TlbClaim, is_count
+
+FOLDER = Path(__file__).resolve().parent
+INCLUDE = FOLDER.parent / "hwbench" / "include"
+LIMITS = Limits(seconds=60)
+reason = plugin.missing()
+needs_plugin = pytest.mark.skipif(reason is not None, reason=str(reason))
+MACHINE: MachineProfile = profile(
+    {
+        "core.frequency": quantity("Hz", 3e9),
+        "l1d.capacity": quantity("B", 32768.0),
+        "l1d.associativity": quantity("ways", 8.0),
+        "l2.capacity": quantity("B", 524288.0),
+        "l2.associativity": quantity("ways", 8.0),
+        "l3.capacity": quantity("B", 4194304.0),
+        "l1d.latency": quantity("ns", 4 / 3),
+        "l2.latency": quantity("ns", 4.0),
+        "l3.latency": quantity("ns", 15.0),
+        "dram.latency": quantity("ns", 100.0),
+        "dram.mlp": quantity("loads", 10.0),
+        "branch.mispredict_cost": quantity("ns", 6.0),
+        "store_forward.latency": quantity("ns", 2.0),
+        "core.width": quantity("op/s", 1.2e10),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def kernels(tmp_path_factory) -> Path:
+    """Return the program of kernels."""
+    compiler = shutil.which("cc") or pytest.skip("there is no C compiler")
+    program = tmp_path_factory.mktemp("kernels") / "kernels"
+    words = [
+        compiler,
+        "-O2",
+        "-fno-tree-vectorize",
+        f"-I{INCLUDE}",
+        str(FOLDER / "counting_kernels.c"),
+        "-o",
+        str(program),
+    ]
+    subprocess.run(words, check=True)
+    return program
+
+
+@pytest.fixture(scope="module")
+def counted(kernels):
+    """Return a function that counts the marked region of a kernel."""
+
+    @functools.cache
+    def count(name: str, steps: int, size: int = 0, *, region: bool = True) -> Evidence:
+        command = Command(argv=(str(kernels), name, str(steps), str(size)), region=region)
+        evidence = plugin.count(command, MACHINE, limits=LIMITS)
+        assert evidence.unavailable is None
+        return evidence
+
+    return count
+
+
+@needs_plugin
+def test_a_shuffled_list_misses_dependently_and_one_in_order_streams(counted):
+    shuffled, ordered = counted("list_shuffled", 200000, 12800000), counted("list_ordered", 200000, 12800000)
+    assert shuffled.value("l3.misses") == pytest.approx(200000, rel=0.05)
+    assert ordered.value("l3.misses") == pytest.approx(200000, rel=0.05)
+    assert shuffled.value("l3.misses.dependent") > 0.9 * 200000
+    assert ordered.value("l3.misses.streamed") > 0.9 * 200000
+    assert shuffled.value("model.cycles") > 5 * ordered.value("model.cycles")
+
+
+@needs_plugin
+def test_an_array_of_indices_is_chased_dependently_and_gathered_from_independently(counted):
+    chase, gather = counted("index_chase", 200000, 16 << 20), counted("gather", 200000, 64 << 20)
+    assert chase.value("l3.misses.dependent") > 0.9 * chase.value("l3.misses")
+    assert gather.value("l3.misses.independent") > 0.8 * gather.value("l3.misses")
+    assert chase.value("model.cycles") > 3 * gather.value("model.cycles")
+
+
+@needs_plugin
+def test_a_sum_in_order_streams_a_line_for_every_eight_words(counted):
+    sums = counted("sum", 1 << 20, 8 << 20)
+    assert sums.value("l1d.misses") == pytest.approx((1 << 20) / 8, rel=0.02)
+    assert sums.value("l1d.misses.streamed") > 0.95 * sums.value("l1d.misses")
+
+
+@needs_plugin
+def test_every_second_coin_is_mispredicted_and_a_short_period_never(counted):
+    coins, period = counted("branches_random", 200000), counted("branches_periodic", 200000, 16)
+    assert coins.value("branches.conditional.mispredicted") == pytest.approx(100000, rel=0.05)
+    assert period.value("branches.conditional.mispredicted") < 2000
+    assert coins.value("model.only.branch") > 1.5 * coins.value("model.ideal")
+
+
+@needs_plugin
+def test_random_targets_are_mispredicted_and_one_target_never(counted):
+    random, same = counted("calls_random", 100000), counted("calls_same", 100000)
+    assert random.value("branches.indirect.mispredicted") == pytest.approx(75000, rel=0.05)
+    assert same.value("branches.indirect.mispredicted") < 100
+    assert random.value("branches.calls") == pytest.approx(100000, rel=0.01)
+
+
+@needs_plugin
+@pytest.mark.parametrize(("name", "cycles"), [("adds", 1), ("multiplications", 3), ("divisions", 14)])
+def test_chains_take_their_latency_a_step_and_it_is_execution(counted, name, cycles):
+    chain = counted(name, 400000)
+    assert chain.value("model.cycles") / 400000 == pytest.approx(cycles, rel=0.15)
+    assert chain.value("model.without.execution") < 0.6 * chain.value("model.cycles")
+    assert chain.value("model.without.cache") == pytest.approx(chain.value("model.cycles"), rel=0.02)
+
+
+@needs_plugin
+def test_the_models_are_ordered_by_what_they_leave_out(counted):
+    for evidence in (counted("list_shuffled", 200000, 12800000), counted("branches_random", 200000)):
+        full, ideal = evidence.value("model.cycles"), evidence.value("model.ideal")
+        for cause in ("cache", "bandwidth", "tlb", "branch", "dispatch", "execution"):
+            assert ideal <= evidence.value(f"model.only.{cause}") <= full
+            assert ideal <= evidence.value(f"model.without.{cause}") <= full
+
+
+@needs_plugin
+def test_only_the_marked_region_counts_where_it_is_asked_for(counted):
+    region, whole = counted("adds", 400000), counted("adds", 400000, region=False)
+    assert region.value("instructions") < 700000
+    assert whole.value("instructions") > region.value("instructions") + 50000
+
+
+@needs_plugin
+def test_every_count_is_of_the_closed_list_and_hot_functions_have_names(counted):
+    evidence = counted("list_shuffled", 200000, 12800000)
+    assert all(is_count(name) for name in evidence.counts)
+    assert evidence.hot[0].function.startswith("list")
+    assert evidence.hot[0].cycles_share > 0.5
+
+
+@needs_plugin
+def test_system_calls_are_counted_by_name(counted):
+    assert counted("system_calls", 100).value("syscalls.write") == 100
+
+
+@needs_plugin
+def test_instructions_and_first_level_misses_agree_with_cachegrind(kernels, tmp_path):
+    valgrind = shutil.which("valgrind") or pytest.skip("valgrind is not installed")
+    command = (str(kernels), "branches_random", "300000")
+    geometry = "32768,8,64"
+    words = [
+        valgrind,
+        "--tool=cachegrind",
+        "--cache-sim=yes",
+        f"--D1={geometry}",
+        f"--I1={geometry}",
+        "--LL=4194304,16,64",
+    ]
+    told = subprocess.run(
+        [*words, f"--cachegrind-out-file={tmp_path}/out", *command], capture_output=True, text=True, check=True
+    ).stderr
+    evidence = plugin.count(Command(argv=command), MACHINE, limits=LIMITS)
+    instructions = int(re.search(r"I\s+refs:\s+([\d,]+)", told)[1].replace(",", ""))
+    misses = int(re.search(r"D1\s+misses:\s+[\d,]+\s+\(\s*([\d,]+) rd", told)[1].replace(",", ""))
+    assert evidence.value("instructions") == pytest.approx(instructions, rel=0.02)
+    assert evidence.value("l1d.misses") == pytest.approx(misses, rel=0.02)
+
+
+@needs_plugin
+def test_children_are_added_and_programs_that_run_natively_are_named(tmp_path):
+    script = tmp_path / "children.py"
+    script.write_text(
+        "import os, subprocess\n"
+        "subprocess.run(['/bin/true'])\n"
+        "if os.fork() == 0:\n    sum(range(100000)); os._exit(0)\n"
+        "os.wait()\n"
+    )
+    evidence = plugin.count(Command(argv=(sys.executable, "-I", "-S", str(script))), MACHINE, limits=LIMITS)
+    assert any("processes were counted" in note for note in evidence.notes)
+    assert any("/bin/true" in note for note in evidence.notes)
+
+
+@needs_plugin
+def test_a_program_that_takes_too_long_gives_what_it_had(kernels):
+    evidence = plugin.count(Command(argv=(str(kernels), "adds", "100000000000")), MACHINE, limits=Limits(seconds=1.0))
+    assert evidence.unavailable is None
+    assert evidence.share < 1
+    assert evidence.value("instructions") > 1000000
+    assert any("stopped after" in note for note in evidence.notes)
+
+
+@needs_plugin
+def test_a_script_is_refused_with_its_interpreter_named(tmp_path):
+    script = tmp_path / "script"
+    script.write_text("#!/bin/sh\ntrue\n")
+    script.chmod(0o755)
+    evidence = plugin.count(Command(argv=(str(script),)), MACHINE, limits=LIMITS)
+    assert "is a script" in evidence.unavailable
+    assert "/bin/sh" in evidence.remedy
+
+
+@needs_plugin
+def test_a_program_that_fails_or_is_not_there_gives_nothing_but_the_reason():
+    failing = plugin.count(Command(argv=(sys.executable, "-c", "raise SystemExit(3)")), MACHINE, limits=LIMITS)
+    absent = plugin.count(Command(argv=("no-such-program",)), MACHINE, limits=LIMITS)
+    assert "status 3" in failing.unavailable
+    assert "is not there" in absent.unavailable
+
+
+def test_what_was_measured_goes_before_what_is_claimed_and_the_rest_is_noted():
+    claims = (CacheClaim(level=3, kind="unified", bytes=32 << 20, associativity=16, source="test"),)
+    tlbs = (TlbClaim(level=1, kind="data", page_bytes=4096, entries=64, source="test"),)
+    told = options_of(
+        profile(
+            {"l3.capacity": quantity("B", 4 << 20), "dtlb.l1.entries": quantity("entries", 51)},
+            host(caches=claims, tlbs=tlbs),
+        )
+    )
+    assert told.words["l3"] == "4194304:16:64"
+    assert told.words["dtlb1"] == "64:0"
+    assert "l3.capacity" not in told.notes[0]
+    assert "core.window" in told.notes[0]
+
+
+def test_a_price_in_ns_is_told_in_cycles_and_a_wrong_guess_less_its_own_way():
+    words = options_of(MACHINE).words
+    assert words["latency"] == "12:45:300"
+    assert words["width"] == "4"
+    assert float(words["mispredict"]) == pytest.approx(18 - 4 - 2)
+
+
+def test_system_calls_have_their_names_on_both_machines():
+    assert [syscall_name(number, "x86_64") for number in (0, 74, 202, 426)] == [
+        "read",
+        "fsync",
+        "futex",
+        "io_uring_enter",
+    ]
+    assert [syscall_name(number, "aarch64") for number in (63, 82, 98, 426)] == [
+        "read",
+        "fsync",
+        "futex",
+        "io_uring_enter",
+    ]
+
+
+def test_files_of_several_processes_add_up_and_a_damaged_one_is_left_out(tmp_path):
+    whole = '{"stopped": false, "counts": {"instructions": 10, "model.cycles": 20}, "errors": {"model.cycles": %d}}'
+    (tmp_path / "out").write_text(whole % 3)
+    (tmp_path / "out.7").write_text(whole % 4)
+    (tmp_path / "out.8").write_text("{")
+    counts = plugin_report.counts_of(plugin_report.read(tmp_path, "x86_64"))
+    assert counts["instructions"].value == 20
+    assert counts["model.cycles"].low == 40 - 3 * 5
