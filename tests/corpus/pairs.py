@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from recipes import REGION_HEADER, Pair, Program, command_of, missing
+from recipes import REGION_HEADER, Pair, Program, command_of, missing, run_once
 from rows import PAIRS
 
 __all__ = ["CAUSES", "PAIRS", "Pair", "Program", "build", "describe", "missing", "pair"]
@@ -41,20 +41,29 @@ def pair(name: str) -> Pair:
 
 
 def build(
-    folder: str | Path, compiler: str = "cc", names: tuple[str, ...] | None = None, region: Path | None = None
+    folder: str | Path,
+    compiler: str = "cc",
+    names: tuple[str, ...] | None = None,
+    *,
+    region: Path | None = None,
+    warm: bool = True,
 ) -> dict[str, list[str]]:
     """Build the named pairs (default: all that this machine can run) and return `NAME.a`, `NAME.b`, … → argument list.
 
-    With `region`, a header that defines the two marks, the C programs mark their work.
+    With `region`, a header that defines the two marks, the C programs mark their work. With `warm`, numba's machine code
+    is made and kept now rather than in the first run.
     """
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     commands = {}
     for each in PAIRS:
-        if (names is not None and each.name not in names) or (names is None and missing(each)):
+        if (names is not None and each.name not in names) or missing(each):
             continue
         for side, program in each.programs().items():
-            commands[f"{each.name}.{side}"] = command_of(program, folder, compiler, region)
+            argv = command_of(program, folder, compiler, region)
+            commands[f"{each.name}.{side}"] = argv
+            if warm and each.language == "numba":
+                run_once(argv)
     return commands
 
 
@@ -75,7 +84,7 @@ def main() -> int:
     parser.add_argument("--marked", action="store_true", help=f"mark the work, by {REGION_HEADER.name}")
     options = parser.parse_args()
     chosen = tuple(options.only) if options.only else None
-    commands = build(options.build, options.compiler, chosen, REGION_HEADER if options.marked else None)
+    commands = build(options.build, options.compiler, chosen, region=REGION_HEADER if options.marked else None)
     table = [describe(each, commands) for each in PAIRS if chosen is None or each.name in chosen]
     sys.stdout.write(json.dumps(table, indent=1) + "\n")
     return 0

@@ -97,10 +97,13 @@ def command_of(program: Program, folder: Path, compiler: str = "cc", region: Pat
     scripts = folder / "py"  # a copy, since numba keeps its compiled code beside it
     if not scripts.is_dir():
         shutil.copytree(HERE / "py", scripts, ignore=shutil.ignore_patterns("__pycache__", "kept"))
-    argv = [sys.executable, str(scripts / program.source), *program.variant]
-    if "import numba" in (scripts / program.source).read_text() and _has_numba():
-        subprocess.run([*argv, "1"], stdout=subprocess.DEVNULL, check=True)  # so that its machine code is kept already
-    return [*argv, "{n}"]
+    return [sys.executable, str(scripts / program.source), *program.variant, "{n}"]
+
+
+def run_once(argv: list[str]) -> None:
+    """Run a program at size 1, so that the machine code that numba makes is kept already when it is measured."""
+    command = [word.replace("{n}", "1") for word in argv]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
 
 def _says(path: str, word: str) -> bool:
