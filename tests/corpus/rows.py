@@ -235,7 +235,8 @@ DOUBLES = (
            "malloc for records written over, and values shuffled before a branch", steps_per_n=1 << 15),
     Pair("double-objects", "instructions", py("double_objects.py", "plain"), py("double_objects.py", "both"), (4, 10, 30),
          "Python objects read through layers, and in a shuffled order; the two weigh about the same", kind="double",
-         accepted=("cache",), causes=("instructions", "cache"), first=py("double_objects.py", "second"), second=py("double_objects.py", "first"), steps_per_n=100_000),
+         accepted=("cache",), causes=("instructions", "cache"), steps_per_n=100_000,
+         first=py("double_objects.py", "second"), second=py("double_objects.py", "first")),
 )
 
 PAIRS = (
