@@ -89,12 +89,26 @@ def side_draws(
     lines: Iterable[BillLine], time: tuple[float, float, float], basket: Basket, generator: np.random.Generator
 ) -> SideDraws:
     """Return a side's bill as draws by cause; the allocator's instructions are not the program's."""
+    lines = tuple(lines)
+    times = draw(*time, generator)
+    drawn = [draw(line.seconds, line.low, line.high, generator) for line in lines]
+    _add_up(drawn, lines, times)
     seconds: dict[str, Draws] = {}
-    for line in lines:
-        drawn = draw(line.seconds, line.low, line.high, generator)
-        seconds[line.cause] = seconds[line.cause] + drawn if line.cause in seconds else drawn
+    for line, each in zip(lines, drawn, strict=True):
+        seconds[line.cause] = seconds[line.cause] + each if line.cause in seconds else each
     own = basket.value("instructions") - basket.value("malloc.instructions")
-    return SideDraws(draw(*time, generator), seconds, max(own, 0.0))
+    return SideDraws(times, seconds, max(own, 0.0))
+
+
+def _add_up(drawn: list[Draws], lines: tuple[BillLine, ...], times: Draws) -> None:
+    """Let the lines of every draw leave over what the bill itself leaves over, moved by the squares of their widths."""
+    weights = [(line.high - line.low) ** 2 for line in lines]
+    if sum(weights) <= 0:
+        return
+    left = float(times[0]) - sum(line.seconds for line in lines)
+    gap = times - left - sum(drawn, np.zeros_like(times))
+    for index, weight in enumerate(weights):
+        drawn[index] = np.maximum(drawn[index] + gap * weight / sum(weights), 0.0)
 
 
 def attribute(a: SideDraws, b: SideDraws, growth_factor: float = 1.0, vector_factor: float = 1.0) -> Attribution:

@@ -21,7 +21,12 @@ from hwbench.records import LEVELS, MISS_KINDS, MODELLED, BillLine, Cause, Count
 if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
 
-MODEL_DOUBT: Final = 0.15  # of an item: how far the flow model's items may be off, beyond sampling
+# How far an item of the flow model may be off, beyond sampling: what it computes from the code alone, what hangs on
+# memory, whose price differs by place and moment, and mispredictions, of a predictor that is not this machine's.
+MODEL_DOUBT: Final[dict[str, float]] = {
+    "execution": 0.5, "cache": 0.4, "bandwidth": 0.4, "tlb": 0.4, "branch": 0.4, "dispatch": 0.4,
+    "allocation": 0.3, "contention": 0.5, "instructions": 0.1,
+}  # fmt: skip
 WORTH_A_LINE: Final = 2e-4  # of the time: less is left out, and is part of what the bill leaves over
 MEASURED_DOUBT: Final = 0.03
 KERNEL_FAULT_CAP: Final = 0.95
@@ -73,14 +78,14 @@ def bill_of(basket: Basket, measured: Measured, profile: MachineProfile) -> tupl
     """Return the bill of one side."""
     lines: list[BillLine] = []
     if basket.has("model.cycles"):
-        lines += modelled(basket, profile)
+        lines = modelled(basket, profile)
     elif basket.has("instructions"):
-        lines += counted(basket, profile)
+        lines = counted(basket, profile)
+    if measured.parallel > 1:
+        lines = [_divided(each, measured.parallel) for each in lines]
     lines += kernel(basket, measured, profile)
     lines += off_cpu(basket, measured)
     lines += shared_lines(basket, profile)
-    if measured.parallel > 1.05:
-        lines = [_divided(each, measured.parallel) if each.cause != "contention" else each for each in lines]
     return tuple(each for each in lines if each.seconds > WORTH_A_LINE * measured.wall)
 
 
@@ -104,7 +109,7 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
             "instructions at the core's best rate",
             "instructions",
             basket.value("instructions"),
-            _around(ideal * cycle * kept, spread, 0.02),
+            _around(ideal * cycle * kept, spread, MODEL_DOUBT["instructions"]),
             "counted",
         )
     ]
@@ -113,14 +118,22 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
     )
     items["execution"] -= atomic
     if atomic > 0:
-        seconds = _around(atomic * cycle * kept, spread, MODEL_DOUBT)
+        seconds = _around(atomic * cycle * kept, spread, MODEL_DOUBT["contention"])
         lines.append(line("atomic instructions", "contention", basket.value("atomics"), seconds, "simulated"))
     for cause, cycles in items.items():
-        lines += _detailed(cause, _around(cycles * cycle * kept, spread, MODEL_DOUBT), basket, profile)
+        lines += _detailed(cause, _around(cycles * cycle * kept, spread, MODEL_DOUBT[cause]), basket, profile)
     allocator = full.value * cycle * (1 - kept)
     if allocator > 0:
         calls = basket.value("malloc.calls") + basket.value("malloc.frees")
-        lines.append(line("allocator calls", "allocation", calls, _around(allocator, spread, MODEL_DOUBT), "simulated"))
+        lines.append(
+            line(
+                "allocator calls",
+                "allocation",
+                calls,
+                _around(allocator, spread, MODEL_DOUBT["allocation"]),
+                "simulated",
+            )
+        )
     return lines
 
 
@@ -277,7 +290,7 @@ def _priced(item: str, cause: Cause, count: Count, each: tuple[float, float, flo
 def kernel(basket: Basket, measured: Measured, profile: MachineProfile) -> list[BillLine]:
     """Return the lines of the time in the kernel: page faults by their price, the rest is system calls, by name if known."""
     faults = basket.value("page_faults")
-    cost, low, high = price(profile, "page_fault.cost", 1000.0)
+    cost, low, high = (each / measured.parallel for each in price(profile, "page_fault.cost", 1000.0))
     most = measured.system * KERNEL_FAULT_CAP
     faulted = min(faults * cost / 1e9, most)
     bounds = (min(faults * low / 1e9 * 0.5, faulted), min(faults * high / 1e9 * 1.5, measured.system))

@@ -20,6 +20,7 @@ from hwbench.explain.basket import Basket, basket_of
 from hwbench.explain.bill import bill_of
 from hwbench.explain.checks import checks, enough_runs, noise_floor
 from hwbench.explain.evidence import counts_of, evidence_for
+from hwbench.explain.reconcile import reconciled
 from hwbench.explain.times import Timed, explained_size, timed
 from hwbench.explain.work import Work, growth_of, work_of
 from hwbench.records import (
@@ -50,13 +51,14 @@ GRADES: Final[tuple[Grade, ...]] = ("inferred", "simulated", "counted", "toggled
 
 @dataclass(frozen=True)
 class Account:
-    """Both sides' times, baskets, bills and work, ready to be compared."""
+    """Both sides' times, baskets, bills and work, ready to be compared; `before`: what the bills left over unmoved."""
 
     n: float | None
     sides: tuple[Timed, Timed]
     baskets: tuple[Basket, Basket]
     bills: tuple[tuple[BillLine, ...], tuple[BillLine, ...]]
     work: Work
+    before: tuple[float, float] = (0.0, 0.0)
 
     @property
     def ratio(self) -> float:
@@ -120,11 +122,16 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
         return None
     first, second = sides[0], sides[1]
     work = work_of(comparison.a, comparison.b, baskets, second.seconds[0] / max(first.seconds[0], 1e-12))
-    bills = [
+    drafts = [
         toggled.apply(bill_of(basket, side.measured, profile), comparison.toggles, name)
         for basket, side, name in zip(baskets, (first, second), ("a", "b"), strict=True)
     ]
-    return Account(n, (first, second), baskets, (bills[0], bills[1]), work)
+    before = [
+        side.seconds[0] - sum(line.seconds for line in lines)
+        for lines, side in zip(drafts, (first, second), strict=True)
+    ]
+    bills = [reconciled(lines, side.seconds[0]) for lines, side in zip(drafts, (first, second), strict=True)]
+    return Account(n, (first, second), baskets, (bills[0], bills[1]), work, (before[0], before[1]))
 
 
 def _swapped(comparison: Comparison) -> Comparison:
@@ -278,7 +285,7 @@ def _verdict(
 def _unexplained(attribution: Attribution, account: Account) -> Unexplained:
     share, low, high = attribution.share("unexplained")
     seconds = account.sides[1].seconds[0] - sum(line.seconds for line in account.bills[1])
-    return Unexplained(share=share, seconds=seconds, low=low, high=high)
+    return Unexplained(share=share, seconds=seconds, low=low, high=high, before_s=account.before[1])
 
 
 def _causes(attribution: Attribution, account: Account, comparison: Comparison) -> tuple[CauseShare, ...]:

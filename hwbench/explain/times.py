@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
     from hwbench.records import Growth, Run, Side, Sized
 
+GRAIN: Final = 0.005  # of the wall time: as much as its parts may miss by, each being measured by itself
+LITTLE: Final = 0.3  # of one CPU: threads that use less wait for something
 BUSY_THREADS: Final = 1.05  # CPU time over wall time above which more than one thread worked at once
 
 
@@ -48,13 +50,13 @@ def timed(side: Side, n: float | None, law: Growth, basket: Basket) -> Timed | N
     is_region = any(run.whole is not None for run in sized.runs)
     smaller = [] if is_region else [s for s in side.sizes if s.runs and s.n is not None and n is not None and s.n <= n]
     wall = stats.median([run.spent for run in sized.runs])
-    net = _net(smaller, law, lambda run: run.spent, wall.value)
+    net = _net(smaller, law, _spent, wall.value)
     startup = max(wall.value - net, 0.0)
-    user = _net(smaller, law, lambda run: run.user, _middle(sized, lambda run: run.user))
-    system = _net(smaller, law, lambda run: run.system, _middle(sized, lambda run: run.system))
     return Timed(
         seconds=(net, max(wall.low - startup, net * 0.5), max(wall.high - startup, net)),
-        measured=_split(net, user, system, basket.value("threads", 1.0)),
+        measured=_split(
+            net, sized, smaller[0] if len(smaller) > 1 else None, _parallel(sized, basket.value("threads", 0.0))
+        ),
         startup=startup,
         shortest=min(run.spent for run in sized.runs),
     )
@@ -72,16 +74,45 @@ def _net(sizes: list[Sized], law: Growth, part: Callable[[Run], float], whole: f
     return growth.net(points, law)
 
 
-def _split(wall: float, user: float, system: float, threads: float) -> Measured:
-    """Return what the wall time is made of; several threads that worked at once share it."""
-    busy = user + system
-    parallel = 1.0
-    if wall > 0 and busy > BUSY_THREADS * wall:
-        parallel = max(busy / wall, threads)
-    elif threads > 1 and wall > 0 and busy > 0.3 * wall:
-        parallel = threads
-    if parallel > 1:
-        return Measured(wall, user, system / parallel, max(wall - busy / parallel, 0.0), parallel)
-    scale = min(wall / busy, 1.0) if busy > 0 else 1.0
-    user, system = user * scale, system * scale
-    return Measured(wall, user, system, max(wall - user - system, 0.0))
+def _parallel(sized: Sized, threads: float) -> float:
+    """Return among how many threads the work is shared out: 1 for a program of one thread, or that never ran two at once.
+
+    `threads` is what was counted (0: nobody did).
+    """
+    busy = stats.median([(run.user + run.system) / run.wall for run in sized.runs if run.wall > 0] or [0.0]).value
+    if threads == 1 or busy < LITTLE:
+        return 1.0
+    if threads > 1:
+        return threads
+    return busy if busy > BUSY_THREADS else 1.0
+
+
+def _split(net: float, sized: Sized, smallest: Sized | None, parallel: float) -> Measured:
+    """Return what the net wall time is made of: as wall, user and system time rise from the smallest size to this one."""
+    wall, user, system = (_rise(sized, smallest, part) for part in (_spent, _user, _system))
+    busy = (user + system) / parallel
+    off_cpu = max(wall - busy, 0.0)
+    scale = net / max(busy + off_cpu, 1e-12)
+    off_cpu = off_cpu * scale if off_cpu > GRAIN * wall else 0.0
+    return Measured(net, user * scale, system * scale / parallel, off_cpu, parallel)
+
+
+def _rise(sized: Sized, smallest: Sized | None, part: Callable[[Run], float]) -> float:
+    """Return by how much a time is larger than at the smallest size; 0 where that is within what the runs differ by."""
+    values = [part(run) for run in sized.runs]
+    if smallest is None:
+        return stats.median(values).value
+    gap = stats.difference(values, [part(run) for run in smallest.runs])
+    return gap.value if gap.low > 0 else 0.0
+
+
+def _spent(run: Run) -> float:
+    return run.spent
+
+
+def _user(run: Run) -> float:
+    return run.user
+
+
+def _system(run: Run) -> float:
+    return run.system

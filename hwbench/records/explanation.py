@@ -141,12 +141,17 @@ class CauseShare(Record, frozen=True, kw_only=True):
 
 
 class Unexplained(Record, frozen=True, kw_only=True):
-    """What the bill leaves over: its share of the log ratio, and the seconds of B (negative: the bill says too much)."""
+    """What the bill leaves over: its share of the log ratio, and the seconds of B (negative: the bill says too much).
+
+    That is what no line could account for, each moved within its bounds towards the measured time; `before_s` is what the
+    bill left over of B before its lines were moved.
+    """
 
     share: float
     seconds: float
     low: float = 0.0
     high: float = 0.0
+    before_s: float = 0.0
 
 
 class Check(Record, frozen=True, kw_only=True):

@@ -1,0 +1,56 @@
+"""The bill against the clock: lines moved within their bounds until they add up to the measured time, as far as they can.
+
+Every line of a bill is known between two bounds only, and the measured time says one thing more: what they must add up to.
+The least change that makes them add up, each line weighed by the square of its bound's width (its variance), is the
+estimate of all together; a line never leaves its bounds. What the bounds cannot take up stays unexplained: that is the part
+which no line, at its worst, could account for, and not the error of each line once more.
+Source: data reconciliation by weighted least squares, Kuehn and Davidson, "Computer control II: mathematics of control",
+Chemical Engineering Progress 57 (1961); ISO/IEC Guide 98-3 for the weights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hwbench.records import BillLine
+
+ROUNDS: Final = 20
+ENOUGH: Final = 1e-6  # of the time
+
+
+def reconciled(lines: Sequence[BillLine], seconds: float) -> tuple[BillLine, ...]:
+    """Return the bill moved within its bounds towards the measured seconds; bounds stay, prices follow."""
+    values = [line.seconds for line in lines]
+    for _ in range(ROUNDS):
+        gap = seconds - sum(values)
+        if abs(gap) <= ENOUGH * seconds:
+            break
+        weights = [_room(line, value, gap) for line, value in zip(lines, values, strict=True)]
+        total = sum(weights)
+        if total <= 0:
+            break
+        values = [
+            min(max(value + gap * weight / total, line.low), line.high)
+            for line, value, weight in zip(lines, values, weights, strict=True)
+        ]
+    return tuple(_moved(line, value) for line, value in zip(lines, values, strict=True))
+
+
+def _room(line: BillLine, value: float, gap: float) -> float:
+    """Return the weight of a line: the square of its half-width on the side it has to move to, 0 where it has no room."""
+    bound = line.high if gap > 0 else line.low
+    width = abs(bound - line.seconds)
+    return width**2 if abs(bound - value) > ENOUGH * width else 0.0
+
+
+def _moved(line: BillLine, seconds: float) -> BillLine:
+    if seconds == line.seconds:
+        return line
+    price = seconds / line.count * 1e9 if line.count > 0 else line.price_ns
+    low, high = min(line.low, seconds), max(line.high, seconds)
+    return msgspec.structs.replace(line, seconds=seconds, price_ns=price, low=low, high=high)
