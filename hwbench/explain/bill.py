@@ -316,7 +316,7 @@ def off_cpu(basket: Basket, measured: Measured) -> list[BillLine]:
     slept = {name: seconds for name, seconds in slept.items() if name in SLEEPING}
     known = min(sum(slept.values()), measured.off_cpu)
     switches = basket.value("context_switches.voluntary")
-    cause: Cause = "contention" if basket.value("threads", 1.0) > 1 and switches > 0 and not slept else "system"
+    cause: Cause = "contention" if measured.parallel > 1 and switches > 0 and not slept else "system"
     lines = [line("waiting off the CPU", cause, switches, _within(measured.off_cpu - known), "counted")]
     for name, share in sorted(slept.items(), key=lambda pair: -pair[1])[:6]:
         part = known * share / sum(slept.values())

@@ -85,7 +85,7 @@ def roof(
         if comparison.work is not None and basket.n is not None:
             rate = comparison.work * basket.n / seconds
             yield _roof_check(name, "claimed operations", rate, claimed * side.measured.parallel)
-        if basket.has("instructions") and side.measured.user > 0:
+        if basket.has("instructions") and not basket.extrapolated and side.measured.user > 0:
             cpu_seconds = max(side.measured.user, 1e-12)
             rate = basket.value("instructions") / cpu_seconds
             yield _roof_check(

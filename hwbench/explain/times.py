@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from hwbench.records import Growth, Run, Side, Sized
 
 GRAIN: Final = 0.005  # of the wall time: as much as its parts may miss by, each being measured by itself
-LITTLE: Final = 0.3  # of one CPU: threads that use less wait for something
 BUSY_THREADS: Final = 1.05  # CPU time over wall time above which more than one thread worked at once
 
 
@@ -80,11 +79,9 @@ def _parallel(sized: Sized, threads: float) -> float:
     `threads` is what was counted (0: nobody did).
     """
     busy = stats.median([(run.user + run.system) / run.wall for run in sized.runs if run.wall > 0] or [0.0]).value
-    if threads == 1 or busy < LITTLE:
+    if threads == 1 or busy <= BUSY_THREADS:
         return 1.0
-    if threads > 1:
-        return threads
-    return busy if busy > BUSY_THREADS else 1.0
+    return threads if threads > 1 else busy
 
 
 def _split(net: float, sized: Sized, smallest: Sized | None, parallel: float) -> Measured:
