@@ -122,7 +122,7 @@ INLINE lanes load(struct flow *flow, const struct flow_prices *prices, const str
         *missed = four_max(*missed, arrival->missed);
         start = lanes_max(start, lanes_at(&arrival->at));
     }
-    return lanes_add(start, lanes_at(&prices->l1_latency));
+    return lanes_add(start, lanes_at(&prices->l1_latency[it->addresses > 1]));
 }
 
 INLINE void remember_store(struct flow *flow, const struct decoded *it, const struct access *access, lanes ready, four missed)

@@ -37,7 +37,7 @@ struct access {
 };
 
 struct flow_prices {
-    lanes dispatch, taken, load_slot, store_slot, l1_latency;
+    lanes dispatch, taken, load_slot, store_slot, l1_latency[2]; /* plain, indexed */
     lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], write_line[LEVELS], streamed_latency[LEVELS];
     lanes tlb_miss, page_walk, walk_slot, direction, target, forward, renamed, forward_failed, atomic, system;
     lanes latency[OP_CLASSES], cycles[OP_CLASSES];

@@ -56,7 +56,8 @@ void flow_prices_make(struct flow_prices *prices, const struct options *options)
     prices->taken = everywhere(costs->taken_cycles);
     prices->load_slot = priced(1 / costs->load_throughput, CAUSE_EXECUTION);
     prices->store_slot = priced(1 / costs->store_throughput, CAUSE_EXECUTION);
-    prices->l1_latency = priced(costs->l1_latency, CAUSE_EXECUTION);
+    prices->l1_latency[0] = priced(costs->l1_latency, CAUSE_EXECUTION);
+    prices->l1_latency[1] = priced(costs->l1_latency + costs->indexed, CAUSE_EXECUTION);
     price_levels(prices, options);
     prices->tlb_miss = priced(costs->tlb_miss, CAUSE_TLB);
     prices->page_walk = priced(costs->page_walk, CAUSE_TLB);

@@ -7,8 +7,8 @@
 
 struct options options = {
     .prefetch = 1,
-    .flow_first = 12e6,
-    .flow_every = 20,
+    .flow_first = 8e6,
+    .flow_every = 24,
     .cache = {{32768, 8, 64}, {524288, 8, 64}, {16777216, 16, 64}},
     .tlb = {{64, 0}, {1536, 12}},
     .page = 4096,
@@ -87,6 +87,7 @@ static const struct {
     NUMBER("window", flow.window),
     NUMBER("store_buffer", flow.store_buffer),
     NUMBER("l1_latency", flow.l1_latency),
+    NUMBER("indexed", flow.indexed),
     NUMBER("latency", flow.latency),
     NUMBER("parallel", flow.parallel),
     NUMBER("read_bandwidth", flow.read_bandwidth),

@@ -23,7 +23,7 @@ struct tlb_geometry {
 /* All times in cycles. `beyond` a level means: found in the next one out, so [0] is L2, [1] is L3, [2] memory. */
 struct flow_costs {
     double width, window, store_buffer;
-    double l1_latency;
+    double l1_latency, indexed; /* indexed: more of it where two registers form the address */
     double latency[LEVELS];   /* load to use */
     double parallel[LEVELS];  /* misses in flight */
     double read_bandwidth[LEVELS], write_bandwidth[LEVELS];

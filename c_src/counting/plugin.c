@@ -229,6 +229,7 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, i
 {
     if (info->system_emulation || !options_read(argc, argv))
         return -1;
+    outcomes_begin();
     simulate_begin();
     log_deadline = options.seconds;
     log_begin(report_write);

@@ -52,8 +52,6 @@ static struct thread *thread_of(unsigned cpu)
     thread->tlb2 = cache_make(options.tlb[1].entries, options.tlb[1].ways, 1);
     thread->l2 = cache_make(options.cache[1].bytes, options.cache[1].ways, options.cache[1].line);
     streams_make(&thread->streams, (unsigned)options.streams, options.longest_stride);
-    predictor_make(&thread->predictor, options.pattern, options.history, options.targets, options.return_stack);
-    predictor_history(&thread->predictor, options.by_target != 0);
     threads[cpu % THREADS_MOST] = thread;
     return thread;
 }
@@ -79,50 +77,6 @@ static __attribute__((noinline)) void go_on(struct thread *thread, struct counts
             counts->streamed[level] += access->is_streamed;
         }
     }
-}
-
-static inline enum guess resolve_direction(struct thread *thread, struct counts *counts, struct block *before, const struct block *next)
-{
-    bool is_taken = next->address != before->after, is_backward = next->address <= before->address;
-    bool is_right = predict_direction(&thread->predictor, &before->branch, before->last_address, is_taken, is_backward);
-    counts->wrong_direction += !is_right;
-    return is_right ? GUESS_RIGHT : GUESS_WRONG_DIRECTION;
-}
-
-/* How the branch that ended the block before was guessed. */
-static inline enum guess resolve(struct thread *thread, struct counts *counts, struct block *before, const struct block *next)
-{
-    bool is_right = true;
-    if (before->flow == FLOW_CONDITIONAL)
-        return resolve_direction(thread, counts, before, next);
-    if (before->flow == FLOW_NONE || before->flow == FLOW_JUMP)
-        return GUESS_RIGHT;
-    if (before->flow == FLOW_RETURN) {
-        is_right = predict_return(&thread->predictor, next->address);
-        counts->wrong_return += !is_right;
-    }
-    if (before->flow == FLOW_CALL || before->flow == FLOW_INDIRECT_CALL)
-        predictor_call(&thread->predictor, before->after);
-    if (before->flow == FLOW_INDIRECT_CALL || before->flow == FLOW_INDIRECT_JUMP) {
-        is_right = predict_target(&thread->predictor, &before->branch, before->last_address, next->address);
-        counts->wrong_target += !is_right;
-    }
-    return is_right ? GUESS_RIGHT : GUESS_WRONG_TARGET;
-}
-
-static __attribute__((noinline)) void enter_special(struct block *block, const struct block *before)
-{
-    if (block->begins_with_string && before && before->ends_with_string && before->last_address == block->address)
-        block->repeats += is_counting;
-    if (block->mark)
-        is_counting = block->mark == MARK_BEGIN || options.region == 0;
-}
-
-static inline void enter(struct block *block, const struct block *before)
-{
-    block->executions += is_counting;
-    if (__builtin_expect(block->begins_with_string | block->mark, 0))
-        enter_special(block, before);
 }
 
 INLINE struct access access_of(uint64_t word)
@@ -208,27 +162,24 @@ INLINE const uint64_t *follow(struct thread *thread, struct counts *counts, cons
 
 INLINE void run(struct thread *thread, const uint64_t *word, const uint64_t *end, const bool is_flowing)
 {
-    struct block *before = thread->previous;
     struct counts *counts = &thread->counts[is_counting];
     while (word < end) {
         uint64_t mark = *word++;
         unsigned made = 0;
         struct block *block = (struct block *)(uintptr_t)(mark & LOG_ADDRESS);
-        enum guess guess = before ? resolve(thread, counts, before, block) : GUESS_RIGHT;
-        enter(block, before);
-        counts = &thread->counts[is_counting];
+        log_fetch_ahead(word);
+        if (__builtin_expect(block->mark, 0)) {
+            is_counting = block->mark == MARK_BEGIN || options.region == 0;
+            counts = &thread->counts[is_counting];
+        }
         simulated_instructions += is_counting ? block->count : 0;
         if (!is_flowing && block->is_plain)
             word = follow_plain(thread, counts, block, mark, word, end);
         else
             word = follow(thread, counts, block, mark, word, end, &made);
-        if (is_flowing && is_counting) {
-            bool was_taken = before && before->flow != FLOW_NONE && block->address != before->after;
-            flow_block(&thread->flow, &prices, block, guess, was_taken, thread->accesses, made);
-        }
-        before = block;
+        if (is_flowing && is_counting)
+            flow_block(&thread->flow, &prices, block, outcome_guess(mark), outcome_was_taken(mark), thread->accesses, made);
     }
-    thread->previous = before;
 }
 
 /* How many buffers this one stands for in the flow model; 0: none. */
@@ -311,8 +262,6 @@ void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end)
 
 void simulate_forget_counts(void)
 {
-    for (struct block *block = all_blocks; block; block = block->next)
-        block->executions = block->repeats = block->sampled = block->sampled_cycles = 0;
     for (unsigned cpu = 0; cpu < THREADS_MOST; cpu++)
         if (threads[cpu])
             memset(threads[cpu]->counts, 0, sizeof threads[cpu]->counts);

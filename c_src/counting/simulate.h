@@ -1,6 +1,6 @@
-/* The simulator: follows the log of each thread, block by block and access by access.
+/* The second pass over a buffer of the log: follows the log of each thread, block by block and access by access.
  *
- * Caches, TLBs and branch predictors see everything. The flow model, which costs many times more, sees the first
+ * Caches and TLBs see everything, as the branch predictors of the first pass (outcomes.h) do. The flow model, which costs many times more, sees the first
  * instructions (`flow_first`) and then one buffer of each group, chosen at random; groups grow with the program's length,
  * from two buffers to `flow_every`. What it says of the rest is scaled from those, with a standard error.
  */
@@ -12,16 +12,15 @@
 
 #include "caches.h"
 #include "flow.h"
-#include "predictor.h"
+#include "outcomes.h"
 
-enum { ACCESSES_MOST = 8192, THREADS_MOST = 4096 };
+enum { ACCESSES_MOST = 8192 };
 
 /* What was counted of one thread; the rest follows from the blocks' executions. */
 struct counts {
     uint64_t loads, stores; /* of blocks that are not plain */
     uint64_t misses[LEVELS], streamed[LEVELS], store_misses[LEVELS]; /* of loads, and of stores */
     uint64_t tlb[2];
-    uint64_t wrong_direction, wrong_target, wrong_return;
 };
 
 /* Sums over the windows of the flow model, each weighted by how many it stands for; `spread` holds what the error is made of. */
@@ -36,12 +35,10 @@ struct stratum {
 
 struct thread {
     struct counts counts[2]; /* those before and after the region, which nobody asks for, come first */
-    struct block *previous;
     uint64_t now; /* the number of accesses so far */
     struct near tlb, l1;
     struct cache tlb2, l2;
     struct streams streams;
-    struct predictor predictor;
     struct flow flow;
     bool was_sampled;
     struct access accesses[ACCESSES_MOST];
@@ -52,7 +49,7 @@ extern struct stratum stratum_first, stratum_later;
 extern unsigned simulated_threads; /* that live now */
 extern uint64_t simulated_instructions; /* that count, up to the last whole buffer */
 
-void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end);
+void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end); /* after outcomes_write */
 void simulate_begin(void);         /* once the options are known */
 void simulate_forget_counts(void); /* in a forked child */
 

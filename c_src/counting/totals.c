@@ -141,6 +141,7 @@ static void add_model(struct totals *totals)
 void totals_take(struct totals *totals)
 {
     struct counts counts = sum_threads();
+    struct wrong_guesses wrong = outcomes_wrong();
     double loads = (double)counts.loads, stores = (double)counts.stores, calls = 0;
     totals->count = 0;
     add_blocks(totals, &loads, &stores);
@@ -150,8 +151,8 @@ void totals_take(struct totals *totals)
         add_kinds(totals, &counts, level);
     add(totals, "dtlb.l1.misses", "", (double)counts.tlb[0], 0);
     add(totals, "dtlb.l2.misses", "", (double)counts.tlb[1], 0);
-    add(totals, "branches.conditional.mispredicted", "", (double)counts.wrong_direction, 0);
-    add(totals, "branches.indirect.mispredicted", "", (double)(counts.wrong_target + counts.wrong_return), 0);
+    add(totals, "branches.conditional.mispredicted", "", (double)wrong.direction, 0);
+    add(totals, "branches.indirect.mispredicted", "", (double)(wrong.target + wrong.back), 0);
     add(totals, "line_transfers", "", (double)transfers_total(), 0);
     add(totals, "threads", "", (double)report_threads, 0);
     for (int number = 0; number < SYSCALLS_MOST; number++)

@@ -25,9 +25,10 @@ static void (*write_report)(bool stopped);
 static void simulate_partial(unsigned cpu)
 {
     struct log *log = &logs[cpu];
-    if (!log->buffer)
+    if (!log->buffer || log->is_leaving)
         return;
     uint64_t *end = __atomic_load_n(&log->next, __ATOMIC_ACQUIRE);
+    outcomes_write(cpu, log->buffer->words, end);
     simulate(cpu, log->buffer->words, end);
 }
 
@@ -49,6 +50,8 @@ static void consume_one(void)
     first = buffer->next;
     is_consuming = true;
     pthread_mutex_unlock(&lock);
+    if (!buffer->is_guessed)
+        outcomes_write(buffer->cpu, buffer->words, buffer->end);
     simulate(buffer->cpu, buffer->words, buffer->end);
     pthread_mutex_lock(&lock);
     is_consuming = false;
@@ -133,12 +136,17 @@ static void enqueue(struct log_buffer *buffer)
 uint64_t *log_hand_over(unsigned cpu)
 {
     struct log *log = &logs[cpu];
+    bool is_alone = __atomic_load_n(&simulated_threads, __ATOMIC_RELAXED) <= 1;
+    log->is_leaving = true;
+    if (log->buffer && is_alone)
+        outcomes_write(cpu, log->buffer->words, log->next);
     pthread_mutex_lock(&lock);
     if (!has_consumer)
         start_consumer();
     if (log->buffer) {
         log->buffer->end = log->next;
         log->buffer->cpu = cpu;
+        log->buffer->is_guessed = is_alone;
         enqueue(log->buffer);
         log->buffer = NULL;
         if (!has_consumer)
@@ -149,6 +157,7 @@ uint64_t *log_hand_over(unsigned cpu)
     log->buffer = take_buffer();
     log->next = log->buffer->words;
     log->limit = log->buffer->words + LOG_WORDS - LOG_SLACK;
+    log->is_leaving = false;
     pthread_mutex_unlock(&lock);
     return log->next;
 }
@@ -200,6 +209,7 @@ static void after_fork_in_child(void)
     lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     filled = emptied = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     has_consumer = is_consuming = false;
+    outcomes_forget();
     simulate_forget_counts();
     report_forget();
 }

@@ -22,16 +22,24 @@
 
 enum { LOG_CPUS = 4096, LOG_WORDS = 1 << 15, LOG_SLACK = 1 << 13 };
 
+/* Fetches the record of a block that comes soon, if the word so far ahead is a mark; of what else it may be no harm comes. */
+static inline void log_fetch_ahead(const uint64_t *word)
+{
+    __builtin_prefetch((const void *)(uintptr_t)(word[10] & LOG_ADDRESS));
+}
+
 struct log_buffer {
     struct log_buffer *next;
     uint64_t *end;
     unsigned cpu;
-    uint64_t words[LOG_WORDS];
+    bool is_guessed; /* the first pass was made over it */
+    uint64_t words[LOG_WORDS]; /* of which the last ones are never written: reading ahead stays inside */
 };
 
 struct log {
     uint64_t *next, *limit;
     struct log_buffer *buffer;
+    bool is_leaving; /* the buffer is on its way to the consumer */
 } __attribute__((aligned(64)));
 
 extern struct log logs[LOG_CPUS];

@@ -21,6 +21,7 @@ PARTS: Final = (
     "flow",
     "flow_prices",
     "options",
+    "outcomes",
     "plugin",
     "predictor",
     "report",

@@ -1,0 +1,36 @@
+/* The first pass over a buffer of the log: counts executions, and guesses how each block's branch goes.
+ *
+ * What was guessed is written into the marks, for the second pass (simulate.h). While one thread alone runs, it does this pass itself,
+ * before it hands the buffer over: it would otherwise mostly wait for the consumer. Blocks are shared by threads, so
+ * with more of them the consumer does both passes.
+ */
+#ifndef HWBENCH_COUNTING_OUTCOMES_H
+#define HWBENCH_COUNTING_OUTCOMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow.h"
+
+enum { THREADS_MOST = 4096, OUTCOME_SHIFT = 48 };
+
+struct wrong_guesses {
+    uint64_t direction, target, back; /* back: of returns */
+};
+
+static inline enum guess outcome_guess(uint64_t mark)
+{
+    return (enum guess)(mark >> OUTCOME_SHIFT & 3);
+}
+
+static inline bool outcome_was_taken(uint64_t mark)
+{
+    return mark >> OUTCOME_SHIFT & 4;
+}
+
+void outcomes_begin(void); /* once the options are known */
+void outcomes_write(unsigned cpu, uint64_t *word, const uint64_t *end);
+struct wrong_guesses outcomes_wrong(void); /* of all threads, within the region */
+void outcomes_forget(void);
+
+#endif
