@@ -164,7 +164,10 @@ def _core(
     vector_factor: float,
     mean: Draws,
 ) -> dict[str, Draws]:
-    """Split the time in the core into instructions, vectorization and execution (cycles per instruction)."""
+    """Split the time in the core into instructions, vectorization and execution.
+
+    Execution is what B's latencies cost beyond what as many more instructions of A's kind would.
+    """
     core_b, core_a = (
         sum((side[cause] for cause in CORE), np.zeros_like(mean)) for side in (reduced, _core_of(a, mean))
     )
@@ -175,10 +178,11 @@ def _core(
     total = np.log(np.maximum(core_b, SMALLEST) / np.maximum(core_a, SMALLEST))
     more = math.log(instructions[0] / instructions[1])
     vector = min(math.log(max(vector_factor, 1.0)), max(more, 0.0))
+    beyond = (reduced["execution"] - _seconds(a, "execution") * instructions[0] / instructions[1]) / mean
     return {
-        "instructions": weight * (more - vector),
+        "instructions": weight * (total - vector) - beyond,
         "vectorization": weight * vector,
-        "execution": weight * (total - more),
+        "execution": beyond,
     }
 
 
