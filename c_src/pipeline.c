@@ -184,7 +184,7 @@ NOT_HERE_WORDS(pipeline_stores)
 NOT_HERE_BRANCHES(pipeline_untaken)
 NOT_HERE_BRANCHES(pipeline_taken)
 NOT_HERE_WINDOW(pipeline_window_adds)
-NOT_HERE_NOT_HERE_WINDOW(pipeline_window_mixed)
+NOT_HERE_WINDOW(pipeline_window_mixed)
 NOT_HERE_WINDOW(pipeline_window_loads)
 NOT_HERE_WINDOW(pipeline_window_stores)
 #endif
