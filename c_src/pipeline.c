@@ -25,6 +25,10 @@
 #define ADD(N) "addq $1, " X86_ADDER_##N "\n\t"
 /* An addition that leaves the flags alone: some cores (AMD's) keep those in a store of their own, a smaller one. */
 #define PLAIN_ADD(N) "leaq 1(" X86_ADDER_##N "), " X86_ADDER_##N "\n\t"
+/* Waits for P alone. Two registers, since some cores add a small constant while they rename, and nothing waits. Four bytes long
+ * only if the base is neither rbp nor r13: so it is [w], in a register of ours. */
+#define WAITING_ADD(P, N) "leaq (%[w], %[" #P "]), " X86_ADDER_##N "\n\t"
+#define BASE "S"
 #define LOAD(OFFSET, N) "movq " #OFFSET "(%[w]), " X86_ADDER_##N "\n\t"
 #define STORE(OFFSET, N) "movq " X86_ADDER_##N ", " #OFFSET "(%[w])\n\t"
 #define STORE_LEFT(OFFSET) "movq %[left], " #OFFSET "(%[w])\n\t"
@@ -66,6 +70,8 @@
 #define ARM_VECTOR_3 "v19.2d"
 #define ADD(N) "add " ARM_ADDER_##N ", " ARM_ADDER_##N ", #1\n\t"
 #define PLAIN_ADD ADD
+#define WAITING_ADD(P, N) "add " ARM_ADDER_##N ", %[w], %[" #P "]\n\t"
+#define BASE "r"
 #define LOAD(OFFSET, N) "ldr " ARM_ADDER_##N ", [%[w], #" #OFFSET "]\n\t"
 #define STORE(OFFSET, N) "str " ARM_ADDER_##N ", [%[w], #" #OFFSET "]\n\t"
 #define STORE_LEFT(OFFSET) "str %[left], [%[w], #" #OFFSET "]\n\t"
@@ -140,7 +146,8 @@ BRANCHES(pipeline_taken, IF_EQUAL_GO_ON)
 
 #define FILLERS 1024
 #define FILLER_BYTES 4
-#define WINDOW(NAME, EIGHT)                                                                                           \
+#define WINDOW(NAME, EIGHT) WINDOW_OF(NAME, EIGHT, EIGHT)
+#define WINDOW_OF(NAME, AFTER_A, AFTER_B)                                                                              \
     int64_t NAME(const int64_t *ring, int64_t *positions, int64_t fillers, int64_t repeats) {                         \
         static int64_t near[16];                                                                                      \
         int64_t a = (int64_t)(ring + positions[0]), b = (int64_t)(ring + positions[1]), left = repeats;               \
@@ -149,10 +156,10 @@ BRANCHES(pipeline_taken, IF_EQUAL_GO_ON)
         if (left > 0) {                                                                                               \
             __asm__ volatile(ADD_PLACE_OF(2, first) ADD_PLACE_OF(3, second)                                           \
                              ".p2align 6\n\t" LOOP                                                                    \
-                             FOLLOW(a) JUMP(first) "2:\n\t" TIMES(128, EIGHT)                                         \
-                             FOLLOW(b) JUMP(second) "3:\n\t" TIMES(128, EIGHT) AGAIN                                  \
+                             FOLLOW(a) JUMP(first) "2:\n\t" TIMES(128, AFTER_A)                                       \
+                             FOLLOW(b) JUMP(second) "3:\n\t" TIMES(128, AFTER_B) AGAIN                                \
                              : [a] "+r"(a), [b] "+r"(b), [first] "+r"(first), [second] "+r"(second), [left] "+r"(left)\
-                             : [w] "r"(near)                                                                          \
+                             : [w] BASE(near)                                                                         \
                              : COUNTERS, VECTORS, "memory", "cc");                                                    \
         }                                                                                                             \
         positions[0] = (a - (int64_t)ring) / 8;                                                                       \
@@ -166,6 +173,10 @@ WINDOW(pipeline_window_mixed,
        PLAIN_ADD(0) VECTOR_ADD(0) PLAIN_ADD(1) VECTOR_ADD(1) PLAIN_ADD(2) VECTOR_ADD(2) PLAIN_ADD(3) VECTOR_ADD(3))
 WINDOW(pipeline_window_loads, LOADS_8(8, 16, 24, 32, 40, 48, 56, 64))
 WINDOW(pipeline_window_stores, STORE(8, 0) STORE(16, 1) STORE(24, 2) STORE(32, 3) STORE(40, 4) STORE(48, 5) STORE(56, 6) STORE(64, 7))
+#define WAITING_8(P)                                                                                                  \
+    WAITING_ADD(P, 0) WAITING_ADD(P, 1) WAITING_ADD(P, 2) WAITING_ADD(P, 3)                                           \
+    WAITING_ADD(P, 4) WAITING_ADD(P, 5) WAITING_ADD(P, 6) WAITING_ADD(P, 7)
+WINDOW_OF(pipeline_window_waiting, WAITING_8(a), WAITING_8(b))
 
 #else
 #define NOT_HERE_WORDS(NAME) int64_t NAME(int64_t *words, int64_t repeats) { return (void)words, (void)repeats, -1; }
@@ -187,4 +198,5 @@ NOT_HERE_WINDOW(pipeline_window_adds)
 NOT_HERE_WINDOW(pipeline_window_mixed)
 NOT_HERE_WINDOW(pipeline_window_loads)
 NOT_HERE_WINDOW(pipeline_window_stores)
+NOT_HERE_WINDOW(pipeline_window_waiting)
 #endif

@@ -24,10 +24,11 @@ int64_t pipeline_untaken(int64_t repeats);
 int64_t pipeline_taken(int64_t repeats);
 
 /* Follow two pointers of a ring (see chase.h) in turn, with `fillers` (0 to 1023) independent instructions after each: integer
- * additions, integer and vector additions by turns, loads that hit, stores. Return the sum of the two
- * offsets in bytes and leave in positions[0] and [1] where they ended; -1 for an impossible number of fillers. */
+ * additions, integer and vector additions by turns, loads that hit, stores, additions that wait for the pointer just followed
+ * (and for nothing else). Return the sum of the two offsets in bytes and leave in positions[0] and [1] where they ended; -1 for an impossible number of fillers. */
 int64_t pipeline_window_adds(const int64_t *ring, int64_t *positions, int64_t fillers, int64_t repeats);
 int64_t pipeline_window_mixed(const int64_t *ring, int64_t *positions, int64_t fillers, int64_t repeats);
 int64_t pipeline_window_loads(const int64_t *ring, int64_t *positions, int64_t fillers, int64_t repeats);
 int64_t pipeline_window_stores(const int64_t *ring, int64_t *positions, int64_t fillers, int64_t repeats);
+int64_t pipeline_window_waiting(const int64_t *ring, int64_t *positions, int64_t fillers, int64_t repeats);
 #endif

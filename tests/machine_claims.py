@@ -99,6 +99,7 @@ CLAIMS = (
     Claim("pipeline_window_mixed", code.all_of(code.indirect(2), code.accesses(loads=2, stores=0))),
     Claim("pipeline_window_loads", code.all_of(code.indirect(2), code.accesses(loads=2 + 2 * 1024, stores=0))),
     Claim("pipeline_window_stores", code.all_of(code.indirect(2), code.accesses(loads=2, stores=2 * 1024))),
+    Claim("pipeline_window_waiting", code.all_of(code.indirect(2), code.accesses(loads=2, stores=0))),
     # Store forwarding: one store, one load, nothing between.
     Claim("alias_exact", code.accesses(loads=1, stores=1)),
     Claim("alias_renamed", code.accesses(loads=1, stores=1)),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from disassembly import count, needs_x86
+from disassembly import count, instructions, needs_x86
 from fakes import FakeClock, Run, fake_bench
 
 from hwbench.catalog import kernels
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from hwbench.native import Variant
 
 WIDTHS = ["scalar", "v128", "v256", "v512"]
-WINDOWS = ["mixed", "adds", "loads", "stores"]
+WINDOWS = ["mixed", "adds", "loads", "stores", "waiting"]
 MISS_NS = 400
 
 
@@ -73,6 +74,7 @@ def test_the_best_mix_is_the_width() -> None:
         ("core.integer_registers", "adds", 2),
         ("load_buffer.entries", "loads", 2),
         ("store_buffer.entries", "stores", 0),
+        ("scheduler.entries", "waiting", 1),
     ],
 )
 def test_a_window_is_as_large_as_two_misses_and_what_fits_between(
@@ -156,6 +158,20 @@ def test_there_are_as_many_fillers_as_a_jump_may_leave_out(width: str) -> None:
     assert count(r"^lea\s+0x1\(%r\d+\)", "pipeline_window_mixed", width) == 1024
     assert count(r"^v?paddq\s+%xmm4", "pipeline_window_mixed", width) == 1024
     assert count(r"^jmp\s+\*", "pipeline_window_mixed", width) == 2
+
+
+@needs_x86
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_waiting_filler_reads_what_the_load_before_it_brings(width: str) -> None:
+    fillers, follows, jumps = r"^lea\s+\(%rsi,(%\w+),1\),%r\d", r"^mov\s+(?:0x0)?\((%\w+)\),\1$", r"^jmp\s+\*%"
+    lines = instructions("pipeline_window_waiting", width)
+    places = [at for at, line in enumerate(lines) if re.search(jumps, line)]
+    assert len(places) == 2
+    for at in places:
+        loaded = re.search(follows, lines[at - 1])
+        assert loaded is not None
+        read = [re.search(fillers, line) for line in lines[at + 1 : at + 1 + 1024]]
+        assert {one and one.group(1) for one in read} == {loaded.group(1)}
 
 
 @needs_x86

@@ -43,6 +43,7 @@ FILLERS: Final = {
     "mixed": "integer and vector additions by turns",
     "loads": "loads that hit",
     "stores": "stores",
+    "waiting": "additions that wait for the miss before them",
 }
 
 

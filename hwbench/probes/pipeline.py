@@ -6,9 +6,11 @@ Window: two chases through memory in one loop, with N other instructions after e
 what the core looks ahead, a turn costs one miss; when the second is too far behind the first, it costs two. The largest
 N that costs less than one and a half is as much as fits between them. What the fillers are decides which store fills up
 first: integer and vector additions by turns share out the registers, so that the reorder buffer is what is left; integer
-additions need a register each, loads a place in the load buffer, stores one in the store buffer.
+additions need a register each, loads a place in the load buffer, stores one in the store buffer; additions that wait for
+the miss before them stay in the scheduler until it is over, and the second miss needs a place there too.
 Fooled by: a busy second thread on the same core, with which these stores are shared out (often by halves), so that a
-virtual machine may see half of one day what it sees whole on another; a miss so short that the fillers take as long.
+virtual machine may see half of one day what it sees whole on another; a miss so short that the fillers take as long; several schedulers, of
+which the first to be full may stop the rest, and queues in front of them, which count with them.
 Source: Wong, Measuring Reorder Buffer Capacity (blog.stuffedcow.net, 2013); Fog, Microarchitecture, chapters on each CPU.
 """
 
@@ -63,6 +65,7 @@ WINDOWS: Final = {
     "core.integer_registers": Window("adds", 2, "the results of two misses, and"),
     "load_buffer.entries": Window("loads", 2, "two misses, and"),
     "store_buffer.entries": Window("stores", 0, "between two misses"),
+    "scheduler.entries": Window("waiting", 1, "the second of two misses, and"),
 }
 
 
@@ -99,13 +102,13 @@ def _inputs(function: str, words: Words) -> tuple[Words, ...]:
     group="pipeline",
     quantities=dict.fromkeys(WINDOWS, "entries"),
     curves=tuple(f"window_{window.fillers}" for window in WINDOWS.values()),
-    seconds=1.5,
+    seconds=1.9,
     order=57,
     after=("levels", "spot"),
     processes=3,
 )
 def window(bench: Bench, known: Known) -> Iterator[Found]:
-    """Find how many instructions, integer results, loads and stores fit between two misses that still overlap."""
+    """Find how many instructions, results, loads, stores and waiting additions fit between two misses that overlap."""
     chases = _chases(bench, known)
     for name, kind in WINDOWS.items():
         if isinstance(chases, Unavailable):

@@ -24,7 +24,7 @@ METHOD_FROM: Final = 150
 METHOD_WIDTH: Final = 46
 # What the first part of a quantity's name is about, in the order in which the table has it.
 SUBJECTS: Final = {
-    "the ruler": ("clock", "core", "kernel", "tsc", "timer", "noise"),
+    "the ruler": ("clock", "core", "scheduler", "kernel", "tsc", "timer", "noise"),
     "caches and memory": ("l1d", "l1i", "l2", "l3", "l4", "llc", "dram", "latency", "huge_pages", "prefetch", "numa"),
     "address translation": ("dtlb", "itlb", "tlb", "page_walk", "translation"),
     "branches and calls": ("branch", "indirect", "call"),
