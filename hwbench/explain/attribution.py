@@ -114,7 +114,9 @@ def _add_up(drawn: list[Draws], lines: tuple[BillLine, ...], times: Draws) -> No
 def attribute(a: SideDraws, b: SideDraws, growth_factor: float = 1.0, vector_factor: float = 1.0) -> Attribution:
     """Return the shares of ln(time of B / time of A) and B's time without each cause."""
     log_ratio = np.log(np.maximum(b.time, SMALLEST) / np.maximum(a.time, SMALLEST))
-    reduced = {cause: _reduced(cause, b.seconds.get(cause), a.time, growth_factor) for cause in CAUSES}
+    reduced: dict[str, Draws] = {
+        cause: _reduced(cause, b.seconds.get(cause), a.time, growth_factor) for cause in CAUSES
+    }
     left = b.unexplained / growth_factor
     time = np.maximum(sum(reduced.values(), np.zeros_like(b.time)) + left, SMALLEST)
     mean = logarithmic_mean(time, a.time)

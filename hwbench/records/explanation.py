@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
@@ -11,20 +11,6 @@ from hwbench.records.evidence import Command, Evidence, Run, Toggle
 from hwbench.records.machine import Conditions, HostFacts, Interval, Record
 
 EXPLANATION_SCHEMA: Final = "hwbench.explanation/1"
-CAUSES: Final = (
-    "algorithm",
-    "instructions",
-    "vectorization",
-    "dispatch",
-    "branch",
-    "cache",
-    "bandwidth",
-    "tlb",
-    "execution",
-    "allocation",
-    "system",
-    "contention",
-)
 Cause = Literal[
     "algorithm",
     "instructions",
@@ -39,6 +25,7 @@ Cause = Literal[
     "system",
     "contention",
 ]
+CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
 Grade = Literal["toggled", "counted", "simulated", "inferred"]
 Verdict = Literal["explained", "inconclusive", "void"]
 Law = Literal["1", "log n", "n", "n log n", "n^2", "n^3", "unknown"]
