@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from hwbench.explain.growth import LAWS, Points, constant_and_slope, excess, fit, net, points_of
+from hwbench.explain.growth import LAWS, Points, constant_and_slope, excess, fit, net, told_by_time, points_of
 from hwbench.explain.work import growth_factor
 from hwbench.records import Growth
 
@@ -56,9 +56,28 @@ def test_net_is_the_amount_without_what_does_not_grow(law: str) -> None:
     assert net(points, fit(points)) == pytest.approx(20 * LAWS[law](SIZES[-1]), rel=0.01)  # type: ignore[index]
 
 
-def test_net_of_what_does_not_grow_is_all_but_the_floor() -> None:
+def test_what_does_not_grow_is_not_taken_for_starting_up() -> None:
     points = Points(SIZES, (1e6, 1e6, 1e6))
-    assert net(points, fit(points), floor=2e5) == pytest.approx(8e5)
+    assert net(points, fit(points)) == 1e6
+
+
+def test_the_time_at_a_third_size_tells_a_square_from_a_line_beside_a_long_start() -> None:
+    counted = Points((25, 100), (1.2e8 + 25**2 * 2e4, 1.2e8 + 100**2 * 2e4))
+    square = Points((25, 100, 400), (0.04 + 25**2 * 3e-6, 0.04 + 100**2 * 3e-6, 0.04 + 400**2 * 3e-6), 0.02)
+    line = Points((25, 100, 400), (0.04 + 25 * 1e-3, 0.04 + 100 * 1e-3, 0.04 + 400 * 1e-3), 0.02)
+    assert fit(counted).law == "n"
+    told = told_by_time(counted, square)
+    assert told is not None
+    assert (told.law, told.of) == ("n^2", "instructions")
+    straight = told_by_time(counted, line)
+    assert straight is not None
+    assert straight.law in ("n", "n log n")
+
+
+def test_times_that_do_not_rise_beyond_their_doubt_tell_nothing() -> None:
+    counted = Points((25, 100), (1.2e8, 1.4e8))
+    assert told_by_time(counted, Points((25, 100, 400), (0.05, 0.051, 0.05), 0.1)) is None
+    assert told_by_time(counted, Points((25, 100), (0.05, 0.06), 0.01)) is None
 
 
 def test_a_negative_constant_is_refused_by_the_fit() -> None:

@@ -62,6 +62,12 @@ static bool is_plain(const struct decoded *it)
            it->op != OP_SYSTEM && it->op != OP_OTHER;
 }
 
+/* Moves between registers and known zeros are done by renaming. */
+static bool takes_register(const struct decoded *it)
+{
+    return !it->breaks_dependence && (it->op != OP_MOVE || it->loads);
+}
+
 void block_finish(struct block *block)
 {
     const struct decoded *last = &block->instructions[block->count - 1];
@@ -70,7 +76,9 @@ void block_finish(struct block *block)
     block->ends_with_string = last->op == OP_STRING;
     block->is_plain = true;
     for (unsigned k = 0; k < block->count; k++) {
-        const struct decoded *it = &block->instructions[k];
+        struct decoded *it = &block->instructions[k];
+        for (unsigned target = 0; target < it->targets && takes_register(it); target++)
+            it->integers += it->target[target] < GENERAL_REGISTERS;
         block->has_atomics |= it->op == OP_ATOMIC;
         block->is_plain &= is_plain(it);
         block->loads += it->loads;

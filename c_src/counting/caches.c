@@ -12,6 +12,8 @@ static void shape(double bytes, double ways, double line, double most, uint32_t 
         ways = lines;
     *ways_out = (uint32_t)ways;
     *sets_out = (uint32_t)(lines / *ways_out + 0.5);
+    if (*sets_out & (*sets_out - 1))
+        *sets_out |= 1; /* else strides that share a factor with it would crowd into few sets, as in no real cache */
     *mask = (*sets_out & (*sets_out - 1)) == 0 ? *sets_out - 1 : 0;
 }
 

@@ -51,6 +51,11 @@ enum flow_kind {
 };
 
 /* x86: 0-15 general, 16-47 vector, 48-55 mask. AArch64: 0-30 x, 31 sp, 32-63 v. */
+#if defined(__x86_64__)
+enum { GENERAL_REGISTERS = 16 };
+#else
+enum { GENERAL_REGISTERS = 32 };
+#endif
 enum { REGISTERS = 72, REGISTER_FLAGS = 64, REGISTER_X87 = 65, NO_REGISTER = 255 };
 
 struct decoded {
@@ -66,6 +71,7 @@ struct decoded {
     bool breaks_dependence;     /* xor r,r and the like: sources are not waited for */
     bool is_conditional_access; /* may not happen, or a variable number of times (rep, gather, masked) */
     bool known;                 /* decoded fully */
+    uint8_t integers;           /* general registers written: set when the block is finished */
 };
 
 void decode(const uint8_t *bytes, size_t size, uint64_t address, struct decoded *out);

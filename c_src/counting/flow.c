@@ -180,6 +180,24 @@ INLINE lanes dispatch(struct flow *flow, const struct flow_prices *prices, unsig
     return lanes_max(now, lanes_at(&flow->window[flow->window_at]));
 }
 
+/* An instruction that waits long holds a place in the scheduler until its operands are there. Returns until when dispatch waits. */
+INLINE lanes wait_in_scheduler(struct flow *flow, const struct flow_prices *prices, lanes now, lanes issued)
+{
+    if (lanes_get(&issued, LANE_ALL) - lanes_get(&now, LANE_ALL) <= prices->long_wait)
+        return now;
+    lanes_put(&flow->scheduler[flow->scheduler_at], issued);
+    flow->scheduler_at = flow->scheduler_at + 1 < prices->scheduler ? flow->scheduler_at + 1 : 0;
+    return lanes_at(&flow->scheduler[flow->scheduler_at]);
+}
+
+/* A new value of an integer register holds a register until it retires. Returns until when dispatch waits. */
+INLINE lanes hold_register(struct flow *flow, const struct flow_prices *prices, lanes retired)
+{
+    lanes_put(&flow->integers[flow->integer_at], retired);
+    flow->integer_at = flow->integer_at + 1 < prices->integer_registers ? flow->integer_at + 1 : 0;
+    return lanes_at(&flow->integers[flow->integer_at]);
+}
+
 /* Plays the loads of an instruction: `start` and `missed` are of the address before, of the values after. */
 INLINE lanes play_loads(struct flow *flow, const struct flow_prices *prices, const struct decoded *it, const struct access *access,
                         const struct access *last, lanes now, lanes known, four *missed)
@@ -213,6 +231,7 @@ INLINE void play(struct flow *flow, const struct flow_prices *prices, const stru
         start = lanes_max(start, lanes_at(&flow->ready[it->source[k]]));
         missed = four_max(missed, flow->missed[it->source[k]]);
     }
+    lanes next = wait_in_scheduler(flow, prices, now, unit_of[it->op] ? start : known);
     lanes end = start;
     if (unit_of[it->op])
         end = lanes_add(lanes_max(start, take(&flow->unit[unit_of[it->op]], now, &prices->cycles[it->op])), lanes_at(&prices->latency[it->op]));
@@ -230,12 +249,14 @@ INLINE void play(struct flow *flow, const struct flow_prices *prices, const stru
     lanes_put(&flow->branch_end, end);
     lanes_put(&flow->retired, retired);
     lanes_put(&flow->window[flow->window_at], retired);
+    for (unsigned k = 0; k < it->integers; k++)
+        next = lanes_max(next, hold_register(flow, prices, retired));
     for (; access < last; access++)
         if (access->is_store) {
             remember_store(flow, it, access, end, missed);
             now = lanes_max(now, store(flow, prices, access, now, known));
         }
-    lanes_put(&flow->now, now);
+    lanes_put(&flow->now, lanes_max(now, next));
 }
 
 /* Goes on with a string operation: hardware moves many elements at once, and waits for whole lines only. */
@@ -279,6 +300,8 @@ static void rebase(struct flow *flow)
     rebase_all(flow->ready, REGISTERS, base);
     rebase_all(flow->window, WINDOW_MOST, base);
     rebase_all(flow->stores, STORES_MOST, base);
+    rebase_all(flow->scheduler, SCHEDULER_MOST, base);
+    rebase_all(flow->integers, INTEGERS_MOST, base);
     for (int k = 0; k < FORWARDS; k++)
         rebase_all(&flow->forwards[k].ready, 1, base);
     for (int k = 0; k < ARRIVALS; k++)

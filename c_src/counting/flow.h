@@ -1,7 +1,8 @@
 /* The timing model: how many cycles a stretch of the program takes on an out-of-order core with the measured costs.
  *
  * Instructions are dispatched in order, `width` a cycle, into a window; they start when their operands are ready and end
- * after their latency; they retire in order, and a full window stops dispatch. What has a throughput (units, misses in
+ * after their latency; they retire in order. A full window, a full scheduler (of instructions that wait for operands) and a
+ * lack of free integer registers (which come back when their instruction retires) stop dispatch. What has a throughput (units, misses in
  * flight, bandwidth, page walks) is a bucket that runs in the order of dispatch: it delays what comes too fast and never what
  * waits for operands anyway. Mispredicted branches send dispatch back to when the branch was known, plus the cost.
  *
@@ -23,7 +24,7 @@
 
 enum cause { CAUSE_CACHE, CAUSE_BANDWIDTH, CAUSE_TLB, CAUSE_BRANCH, CAUSE_DISPATCH, CAUSE_EXECUTION, CAUSES };
 enum { LANE_ALL, LANE_IDEAL, LANE_ONLY, LANE_WITHOUT = LANE_ONLY + CAUSES };
-enum { WINDOW_MOST = 1024, STORES_MOST = 256, FORWARDS = 64, ARRIVALS = 64 };
+enum { WINDOW_MOST = 1024, STORES_MOST = 256, SCHEDULER_MOST = 512, INTEGERS_MOST = 1024, FORWARDS = 64, ARRIVALS = 64 };
 enum guess { GUESS_RIGHT, GUESS_WRONG_DIRECTION, GUESS_WRONG_TARGET };
 enum kind { KIND_STREAMED, KIND_INDEPENDENT, KIND_DEPENDENT, KINDS };
 
@@ -41,7 +42,8 @@ struct flow_prices {
     lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], write_line[LEVELS], streamed_latency[LEVELS];
     lanes tlb_miss, page_walk, walk_slot, direction, target, forward, renamed, forward_failed, atomic, system;
     lanes latency[OP_CLASSES], cycles[OP_CLASSES];
-    uint32_t window, store_buffer, line_shift;
+    uint32_t window, store_buffer, scheduler, integer_registers, line_shift;
+    int32_t long_wait; /* who waits less than this leaves the scheduler before it can fill */
     bool prefetch;
 };
 
@@ -68,12 +70,12 @@ struct flow {
     /* The number of the last load that missed each level and on which the register's value depends. */
     four missed[REGISTERS];
     int32_t number; /* of the instruction */
-    uint32_t window_at, store_at;
+    uint32_t window_at, store_at, scheduler_at, integer_at;
     int64_t total[LANES];
     uint64_t kinds[LEVELS][KINDS];
     struct forward forwards[FORWARDS];
     struct arrival arrivals[ARRIVALS];
-    lanes stores[STORES_MOST], window[WINDOW_MOST];
+    lanes stores[STORES_MOST], window[WINDOW_MOST], scheduler[SCHEDULER_MOST], integers[INTEGERS_MOST];
 };
 
 void flow_prices_make(struct flow_prices *prices, const struct options *options);

@@ -25,6 +25,11 @@ static lanes priced(double cycles, enum cause cause)
     return price;
 }
 
+static uint32_t entries(double asked, uint32_t least, uint32_t most)
+{
+    return asked < least ? least : asked > most ? most : (uint32_t)asked;
+}
+
 static lanes everywhere(double cycles)
 {
     lanes price;
@@ -38,12 +43,12 @@ static void price_levels(struct flow_prices *prices, const struct options *optio
     const struct flow_costs *costs = &options->flow;
     for (int level = 0; level < LEVELS; level++) {
         double line = options->cache[level].line, beyond = costs->latency[level] - costs->l1_latency;
-        double inner = level == 0 ? costs->l1_latency : costs->latency[0];
+        double inner = level == 0 ? costs->l1_latency : costs->latency[0]; /* where nobody has measured it */
         prices->beyond[level] = priced(beyond, CAUSE_CACHE);
         prices->flight[level] = priced(costs->latency[level] / costs->parallel[level], CAUSE_CACHE);
         prices->read_line[level] = priced(line / costs->read_bandwidth[level], CAUSE_BANDWIDTH);
         prices->write_line[level] = priced(line / costs->write_bandwidth[level], CAUSE_BANDWIDTH);
-        double streamed = costs->streamed[level] > inner ? costs->streamed[level] : inner;
+        double streamed = costs->streamed[level] > 0 ? costs->streamed[level] : inner;
         prices->streamed_latency[level] = priced(streamed - costs->l1_latency, CAUSE_CACHE);
     }
 }
@@ -73,8 +78,11 @@ void flow_prices_make(struct flow_prices *prices, const struct options *options)
         prices->latency[op] = priced(costs->op_latency[op], CAUSE_EXECUTION);
         prices->cycles[op] = priced(costs->op_cycles[op], CAUSE_EXECUTION);
     }
-    prices->window = costs->window < 8 ? 8 : costs->window > WINDOW_MOST ? WINDOW_MOST : (uint32_t)costs->window;
-    prices->store_buffer = costs->store_buffer < 2 ? 2 : costs->store_buffer > STORES_MOST ? STORES_MOST : (uint32_t)costs->store_buffer;
+    prices->window = entries(costs->window, 8, WINDOW_MOST);
+    prices->store_buffer = entries(costs->store_buffer, 2, STORES_MOST);
+    prices->scheduler = entries(costs->scheduler, 8, SCHEDULER_MOST);
+    prices->integer_registers = entries(costs->integer_registers, 8, INTEGERS_MOST);
+    prices->long_wait = (int32_t)(prices->scheduler / costs->width * UNIT);
     for (prices->line_shift = 0; (2u << prices->line_shift) <= (unsigned)options->cache[0].line; prices->line_shift++)
         ;
     prices->prefetch = options->prefetch != 0;

@@ -20,7 +20,7 @@ struct options options = {
     .by_target = 1,
     .return_stack = 32,
     .flow = {
-        .width = 6, .window = 224, .store_buffer = 64,
+        .width = 6, .window = 224, .store_buffer = 64, .scheduler = 96, .integer_registers = 160,
         .l1_latency = 4, .latency = {14, 46, 250}, .parallel = {12, 12, 12},
         .read_bandwidth = {32, 16, 6}, .write_bandwidth = {24, 8, 4},
         .tlb_miss = 7, .page_walk = 30, .walks_parallel = 2,
@@ -86,6 +86,8 @@ static const struct {
     NUMBER("width", flow.width),
     NUMBER("window", flow.window),
     NUMBER("store_buffer", flow.store_buffer),
+    NUMBER("scheduler", flow.scheduler),
+    NUMBER("integer_registers", flow.integer_registers),
     NUMBER("l1_latency", flow.l1_latency),
     NUMBER("indexed", flow.indexed),
     NUMBER("latency", flow.latency),

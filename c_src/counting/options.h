@@ -22,12 +22,12 @@ struct tlb_geometry {
 
 /* All times in cycles. `beyond` a level means: found in the next one out, so [0] is L2, [1] is L3, [2] memory. */
 struct flow_costs {
-    double width, window, store_buffer;
+    double width, window, store_buffer, scheduler, integer_registers;
     double l1_latency, indexed; /* indexed: more of it where two registers form the address */
     double latency[LEVELS];   /* load to use */
     double parallel[LEVELS];  /* misses in flight */
     double read_bandwidth[LEVELS], write_bandwidth[LEVELS];
-    double streamed[LEVELS];  /* load to use of a line that a prefetcher follows; at least that of the next level in */
+    double streamed[LEVELS];  /* load to use of a line that a prefetcher follows; 0: as much as the next level in */
     double tlb_miss, page_walk, walks_parallel;
     double mispredict, indirect_mispredict;
     double load_throughput, store_throughput, taken_cycles;

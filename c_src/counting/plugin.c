@@ -62,8 +62,8 @@ static bool is_in_region;
 
 static void on_mark(unsigned cpu, void *block)
 {
-    (void)cpu;
     is_in_region = ((struct block *)block)->mark == MARK_BEGIN;
+    log_mark_region(cpu, is_in_region || options.region == 0);
 }
 
 static void *tag_of(size_t index, bool is_store)
@@ -232,6 +232,7 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, i
     outcomes_begin();
     simulate_begin();
     log_deadline = options.seconds;
+    log_is_thinned = options.region != 0;
     log_begin(report_write);
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
     qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);

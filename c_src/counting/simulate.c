@@ -244,12 +244,12 @@ static void run_sampled(struct thread *thread, const uint64_t *word, const uint6
     add_sample(stratum, weight, (double)(simulated_instructions - before), cycles, kinds);
 }
 
-void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end)
+void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end, bool is_marked)
 {
     struct thread *thread = thread_of(cpu);
     if (word >= end)
         return;
-    unsigned weight = weight_of_next(), living = __atomic_load_n(&simulated_threads, __ATOMIC_RELAXED);
+    unsigned weight = is_counting || is_marked ? weight_of_next() : 0, living = __atomic_load_n(&simulated_threads, __ATOMIC_RELAXED);
     if (living > 1 && is_counting)
         transfers_scan(cpu, living, word, end, line_shift);
     if (weight) {

@@ -49,7 +49,8 @@ extern struct stratum stratum_first, stratum_later;
 extern unsigned simulated_threads; /* that live now */
 extern uint64_t simulated_instructions; /* that count, up to the last whole buffer */
 
-void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end); /* after outcomes_write */
+/* After outcomes_write; `is_marked`: the region that counts may begin or end here. */
+void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end, bool is_marked);
 void simulate_begin(void);         /* once the options are known */
 void simulate_forget_counts(void); /* in a forked child */
 

@@ -9,8 +9,11 @@
 #include "report.h"
 #include "simulate.h"
 
+enum { KEPT_OF_THINNED = 8 }; /* one in so many */
+
 struct log logs[LOG_CPUS];
 double log_deadline;
+bool log_is_thinned;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t filled = PTHREAD_COND_INITIALIZER, emptied = PTHREAD_COND_INITIALIZER;
@@ -29,7 +32,7 @@ static void simulate_partial(unsigned cpu)
         return;
     uint64_t *end = __atomic_load_n(&log->next, __ATOMIC_ACQUIRE);
     outcomes_write(cpu, log->buffer->words, end);
-    simulate(cpu, log->buffer->words, end);
+    simulate(cpu, log->buffer->words, end, log->marked > 0);
 }
 
 static void wait_until_idle(void)
@@ -52,7 +55,7 @@ static void consume_one(void)
     pthread_mutex_unlock(&lock);
     if (!buffer->is_guessed)
         outcomes_write(buffer->cpu, buffer->words, buffer->end);
-    simulate(buffer->cpu, buffer->words, buffer->end);
+    simulate(buffer->cpu, buffer->words, buffer->end, buffer->is_marked);
     pthread_mutex_lock(&lock);
     is_consuming = false;
     buffer->next = spare;
@@ -133,9 +136,25 @@ static void enqueue(struct log_buffer *buffer)
     pthread_cond_signal(&filled);
 }
 
+/* The mark itself may be logged into the buffer after the one that is open now. */
+void log_mark_region(unsigned cpu, bool begins)
+{
+    logs[cpu].marked = 2;
+    __atomic_store_n(&log_is_thinned, !begins, __ATOMIC_RELAXED);
+}
+
+static bool is_dropped(const struct log *log)
+{
+    static unsigned turn;
+    return log->buffer && log->marked == 0 && __atomic_load_n(&log_is_thinned, __ATOMIC_RELAXED) &&
+           __atomic_add_fetch(&turn, 1, __ATOMIC_RELAXED) % KEPT_OF_THINNED != 0;
+}
+
 uint64_t *log_hand_over(unsigned cpu)
 {
     struct log *log = &logs[cpu];
+    if (is_dropped(log))
+        return log->next = log->buffer->words;
     bool is_alone = __atomic_load_n(&simulated_threads, __ATOMIC_RELAXED) <= 1;
     log->is_leaving = true;
     if (log->buffer && is_alone)
@@ -147,6 +166,8 @@ uint64_t *log_hand_over(unsigned cpu)
         log->buffer->end = log->next;
         log->buffer->cpu = cpu;
         log->buffer->is_guessed = is_alone;
+        log->buffer->is_marked = log->marked > 0;
+        log->marked -= log->marked > 0;
         enqueue(log->buffer);
         log->buffer = NULL;
         if (!has_consumer)

@@ -33,6 +33,7 @@ struct log_buffer {
     uint64_t *end;
     unsigned cpu;
     bool is_guessed; /* the first pass was made over it */
+    bool is_marked;  /* a region may begin or end in it */
     uint64_t words[LOG_WORDS]; /* of which the last ones are never written: reading ahead stays inside */
 };
 
@@ -40,11 +41,16 @@ struct log {
     uint64_t *next, *limit;
     struct log_buffer *buffer;
     bool is_leaving; /* the buffer is on its way to the consumer */
+    uint8_t marked;  /* so many buffers to come may hold a region's mark */
 } __attribute__((aligned(64)));
 
 extern struct log logs[LOG_CPUS];
 extern double log_deadline; /* seconds of wall time after which all that was counted is reported, and the program ended; 0: none */
 
+/* Outside the region that was asked for, most buffers are dropped: the rest keeps caches and predictors warm. */
+extern bool log_is_thinned;
+
+void log_mark_region(unsigned cpu, bool begins); /* before the block that is the mark is logged */
 uint64_t *log_hand_over(unsigned cpu);        /* returns where to write next */
 void log_finish(void);                        /* simulates all that was logged so far; no vCPU may run meanwhile */
 double log_simulator_seconds(void);           /* of CPU time, of the consumer thread */

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LEVEL_NUMBERS: Final = {"l1d": 1, "l2": 2, "l3": 3}
 USUAL_WAYS: Final = {"l1d": 8, "l2": 8, "l3": 16}
 USUAL_BYTES: Final = {"l1d": 32 << 10, "l2": 512 << 10, "l3": 16 << 20}
+FOLLOWED: Final = ("l2.sequential_latency", "l3.sequential_latency", "prefetch.sequential_latency")
 OUTER: Final = ("l2", "l3", "dram")
 SAME_ENTRIES: Final = (
     0.3  # a measured number of TLB entries that comes as near as that to the claimed one means the same
@@ -60,7 +61,12 @@ RATES: Final = {  # option: (quantity, usual a cycle)
     "store_throughput": ("store.throughput", 1.0),
 }
 
-ENTRIES: Final = {"window": ("core.window", 224.0), "store_buffer": ("store_buffer.entries", 56.0)}
+ENTRIES: Final = {
+    "window": ("core.window", 224.0),
+    "store_buffer": ("store_buffer.entries", 56.0),
+    "scheduler": ("scheduler.entries", 96.0),
+    "integer_registers": ("core.integer_registers", 160.0),
+}
 
 
 @dataclass
@@ -166,9 +172,7 @@ def _levels(profile: MachineProfile, told: Told, hertz: float) -> None:
         usual = (32.0, 16.0, 4.0)
         found = [_or(_rate(profile, name), each, name, told) for name, each in zip(names, usual, strict=True)]
         told.words[f"{way}_bandwidth"] = _joined(found)
-    followed = _cycles(profile, "prefetch.sequential_latency", hertz)
-    if followed:
-        told.words["streamed"] = _joined([0.0, 0.0, followed])
+    told.words["streamed"] = _joined([_cycles(profile, name, hertz) or 0.0 for name in FOLLOWED])
 
 
 def _operations(profile: MachineProfile, told: Told, hertz: float) -> None:

@@ -30,7 +30,13 @@ MODULES: Final = {
     "strace": "hwbench.evidence.system_calls",
     "allocator": "hwbench.evidence.allocator",
 }
-SLOWER: Final = {"perf_event": 1.1, "plugin": 40.0, "cachegrind": 80.0, "strace": 20.0, "allocator": 1.5}  # than native, cautiously
+SLOWER: Final = {
+    "perf_event": 1.1,
+    "plugin": 40.0,
+    "cachegrind": 80.0,
+    "strace": 20.0,
+    "allocator": 1.5,
+}  # than native, cautiously
 STARTING: Final = {"perf_event": 0.1, "plugin": 0.5, "cachegrind": 1.5, "strace": 0.3, "allocator": 0.1}  # seconds
 SHARE: Final = 0.02  # of the time in the kernel or off the CPU: below that system calls need not be told apart
 BY_DEFAULT: Final = ("perf_event", "plugin", "strace")
@@ -72,9 +78,13 @@ def plan(source: str, series: Sequence[Series], seconds: float) -> tuple[Job, ..
 
 
 def _cost(source: str, runs: Sequence[Run]) -> float:
+    return STARTING[source] + SLOWER[source] * native_seconds(runs)
+
+
+def native_seconds(runs: Sequence[Run]) -> float:
+    """Return how long the fastest run took, with all that is outside its region."""
     fastest = min(runs, key=lambda run: run.wall)
-    wall = fastest.whole or fastest.wall
-    return STARTING[source] + SLOWER[source] * wall
+    return fastest.whole or fastest.wall
 
 
 def wanted(asked: tuple[str, ...], series: Sequence[Series]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ alone, and Ctrl-C explains what there is.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import shlex
@@ -22,6 +23,7 @@ from hwbench.experiment.callables import loops_for
 from hwbench.experiment.messages import Doing, Report
 from hwbench.explain import explain as explain_records
 from hwbench.measure import processes
+from hwbench.measure.pinning import pinned
 from hwbench.profile import noise
 from hwbench.records import Command, Comparison, Conditions, Evidence, Explanation, Side, Sized, Toggle
 
@@ -140,7 +142,9 @@ class Experiment:
 
     def _between(self) -> None:
         self.tell(f"timing, round {len(self.series[0].a)}")
-        self.prices.take()
+        cpu = self.series[-1].b[-1].cpu if self.series[-1].b else None
+        with contextlib.nullcontext() if cpu is None else pinned(cpu):  # a CPU that was idle is another one
+            self.prices.take()
 
     def count(self) -> None:
         """Count with each source that works here, within the budget."""
@@ -150,8 +154,13 @@ class Experiment:
         for position, source in enumerate(working):
             share = COUNTING_SHARE if source == "plugin" else 0.5
             seconds = max(share * self.left / max(len(working) - position - (source != "plugin"), 1), 2.0)
+            slower: dict[int, float] = {}  # by side, as it was seen
             for job in counting.plan(source, self.series, seconds):
-                self._count_one(job, priced, max(min(seconds, self.left), 2.0))
+                native = counting.native_seconds(self._runs(job.side, job.n))
+                if slower.get(job.side, 0.0) * native > min(seconds, self.left):
+                    continue
+                took = self._count_one(job, priced, max(min(seconds, self.left), 2.0))
+                slower[job.side] = took / max(native, 1e-3)
 
     def _is_there(self, source: str) -> bool:
         lack = counting.lacking(source)
@@ -159,11 +168,13 @@ class Experiment:
             self.counted.setdefault((1, self.series[-1].n), []).append(lack)
         return lack is None
 
-    def _count_one(self, job: counting.Job, profile: MachineProfile, seconds: float) -> None:
+    def _count_one(self, job: counting.Job, profile: MachineProfile, seconds: float) -> float:
+        """Take one count and return the seconds that it took."""
         self.tell(f"counting {'AB'[job.side]}{_at(job.n)} with {job.source}")
         subject, runs = self.pair[job.side], self._runs(job.side, job.n)
         found = counting.take(job, subject, profile, runs, seconds, self.is_region[job.side])
         self.counted.setdefault((job.side, job.n), []).append(counting.per_call(found, subject.loops.get(job.n, 1)))
+        return found.seconds
 
     def _runs(self, side: int, n: float | None) -> list[Run]:
         return next((each.b if side else each.a) for each in self.series if each.n == n)

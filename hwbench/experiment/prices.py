@@ -15,6 +15,8 @@ from hwbench.records import MachineProfile, Quantity, Spot
 if TYPE_CHECKING:
     from hwbench.experiment.messages import Report
 
+WIDTH: Final = "core.width"
+SHARED: Final = 0.85  # of the core's width: less of it is worth a note
 DRIFT: Final = 1.3  # a price that moved by more than this during the run is worth a note
 
 
@@ -92,12 +94,11 @@ class SpotPrices:
 
     def _spot(self, name: str, values: list[float]) -> Spot:
         quantity = self.profile.quantities.get(name)
-        middle = stats.median(values)
         return Spot(
             name=name,
             unit=quantity.unit if quantity else "ns",
             samples=tuple(values),
-            value=middle.value,
+            value=stats.median(values).value,
             low=min(values),
             high=max(values),
         )
@@ -109,12 +110,43 @@ class SpotPrices:
             quantity = quantities.get(spot.name)
             if quantity is not None and quantity.value is not None and spot.value > 0:
                 quantities[spot.name] = _repriced(quantity, spot)
+        share = self._share_of_core()
+        if share < 1:
+            rates = [name for name, each in quantities.items() if name.endswith(".throughput") and each.value]
+            quantities |= {name: _shared(quantities[name], share) for name in rates}
         return msgspec.structs.replace(self.profile, quantities=quantities)
+
+    def _share_of_core(self) -> float:
+        """Return which part of the core this run had: 1 unless someone worked on its other thread.
+
+        The width is measured; of the units behind it as large a part is taken to be gone.
+        """
+        width, now = self.profile.quantities.get(WIDTH), self.samples.get(WIDTH)
+        if width is None or not width.value or not now:
+            return 1.0
+        return min(float(stats.median(now).value) / width.value, 1.0)
 
     def notes(self) -> tuple[str, ...]:
         """Return a line for each price that drifted."""
-        moved = [spot for spot in self.spots() if spot.low > 0 and spot.high / spot.low > DRIFT]
-        return tuple(f"{spot.name} moved by {spot.high / spot.low:.2f}× during this run" for spot in moved)
+        share = self._share_of_core()
+        shared = (
+            (
+                f"someone worked on the other thread of this core: {share:.0%} of its width was left, and is what is priced",
+            )
+            if share < SHARED
+            else ()
+        )
+        moved = [spot for spot in self.spots() if spot.name != WIDTH and spot.low > 0 and spot.high / spot.low > DRIFT]
+        return shared + tuple(f"{spot.name} moved by {spot.high / spot.low:.2f}× during this run" for spot in moved)
+
+
+def _shared(quantity: Quantity, share: float) -> Quantity:
+    scaled = {
+        name: None if value is None else value * share
+        for name in ("value", "low", "high", "cycles", "cycles_low", "cycles_high")
+        for value in [getattr(quantity, name)]
+    }
+    return msgspec.structs.replace(quantity, **scaled)
 
 
 def _repriced(quantity: Quantity, spot: Spot) -> Quantity:

@@ -1,7 +1,8 @@
 """From two bills to shares: what part of the ratio of two times each cause makes up, and the time without it.
 
 Growth comes first: where B's counted work grows faster than A's, `algorithm` takes the whole factor by which B's work exceeds
-A's for that reason, and the rest is compared as if B did A's amount of work. What remains are sums of seconds, and the
+A's for that reason, and the rest is compared as if B did A's amount of work. Where A's fewer steps are dearer (its branches
+are harder to foresee, say), that is the price of its law, and taken off what the law gains: it is no merit of B's. What remains are sums of seconds, and the
 share of a difference of sums in a log ratio is exact with the logarithmic mean: ln(b/a) = Σ (bᵢ − aᵢ) / L(b, a). Time in the
 core itself (instructions at the best rate, and the latency of what they do) is a product, instructions × cycles per
 instruction, and is split in the same way: L(bᵢ, aᵢ)·ln of each factor's ratio. So shares and `unexplained` sum to one by
@@ -118,6 +119,9 @@ def attribute(a: SideDraws, b: SideDraws, growth_factor: float = 1.0, vector_fac
         cause: _reduced(cause, b.seconds.get(cause), a.time, growth_factor) for cause in CAUSES
     }
     left = b.unexplained / growth_factor
+    if growth_factor > 1:
+        reduced = {cause: np.maximum(each, _seconds(a, cause)) for cause, each in reduced.items()}
+        left = a.unexplained + np.maximum(left - np.maximum(a.unexplained, 0.0), 0.0)
     time = np.maximum(sum(reduced.values(), np.zeros_like(b.time)) + left, SMALLEST)
     mean = logarithmic_mean(time, a.time)
     parts: dict[str, Draws] = {"algorithm": np.log(np.maximum(b.time, SMALLEST) / time)}

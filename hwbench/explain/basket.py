@@ -54,13 +54,14 @@ class Basket:
         return name in self.counts
 
 
-def basket_of(side: Side, n: float | None, floor: dict[str, float] | None = None) -> Basket:
-    """Return the counts of a side at size `n`; `floor` holds what an empty program causes, by name."""
+def basket_of(side: Side, n: float | None, law: Growth | None = None) -> Basket:
+    """Return the counts of a side at size `n`; what was counted at two sizes only grows by the side's `law`."""
     by_source: dict[Source, list[Evidence]] = {}
     for sized in side.sizes:
         for evidence in sized.evidence:
             if evidence.unavailable is None:
                 by_source.setdefault(evidence.source, []).append(evidence)
+    by_source = {source: whole_ones(found) for source, found in by_source.items()}
     counts: dict[str, Count] = {}
     chosen: dict[str, Source] = {}
     differs: list[str] = []
@@ -70,7 +71,7 @@ def basket_of(side: Side, n: float | None, floor: dict[str, float] | None = None
         extrapolated |= n is not None and all(evidence.n is not None and evidence.n < n for evidence in found)
         for name in sorted({name for evidence in found for name in evidence.counts}):
             is_region = _marks(side) and not any(WHOLE in note for evidence in found for note in evidence.notes)
-            count = _at(found, name, n, (floor or {}).get(name, 0.0), is_region=is_region)
+            count = _at(found, name, n, law, is_region=is_region)
             if name not in counts:
                 counts[name], chosen[name] = count, source
             elif _far_apart(counts[name], count):
@@ -78,11 +79,16 @@ def basket_of(side: Side, n: float | None, floor: dict[str, float] | None = None
     return Basket(n, counts, chosen, extrapolated, tuple(differs))
 
 
+def whole_ones(found: list[Evidence]) -> list[Evidence]:
+    """Return the counts of whole programs; where there is none, those of parts, which are scaled by a guess."""
+    return [evidence for evidence in found if evidence.share >= 1] or found
+
+
 def _marks(side: Side) -> bool:
     return side.command is not None and side.command.region
 
 
-def _at(found: Iterable[Evidence], name: str, n: float | None, floor: float, *, is_region: bool) -> Count:
+def _at(found: Iterable[Evidence], name: str, n: float | None, known: Growth | None, *, is_region: bool) -> Count:
     """Return one count at size `n`, net of starting up (unless the region alone was counted) and extrapolated if need be."""
     pairs = sorted(
         ((evidence.n, _whole(evidence, name)) for evidence in found if name in evidence.counts),
@@ -95,7 +101,9 @@ def _at(found: Iterable[Evidence], name: str, n: float | None, floor: float, *, 
         return last
     points = growth.points_of([(size, max(count.value, LEAST)) for size, count in pairs])
     law = growth.fit(points) if len(points.sizes) > 1 else Growth(law="unknown")
-    value = last.value if is_region else _net(points, law, last, floor)
+    if len(points.sizes) == 2 and law.law != "1" and known is not None and known.law not in ("1", "unknown"):
+        law = known
+    value = last.value if is_region else _net(points, law, last)
     low, high = _spread(last)
     count = Count(value=value, low=value * low, high=value * high)
     if n is None or last_n is None or last_n >= n:
@@ -103,8 +111,8 @@ def _at(found: Iterable[Evidence], name: str, n: float | None, floor: float, *, 
     return _stretched(count, points, law, n)
 
 
-def _net(points: growth.Points, law: Growth, last: Count, floor: float) -> float:
-    return growth.net(points, law, floor) if points.sizes else max(last.value - floor, 0.0)
+def _net(points: growth.Points, law: Growth, last: Count) -> float:
+    return growth.net(points, law) if points.sizes else last.value
 
 
 def _whole(evidence: Evidence, name: str) -> Count:

@@ -109,7 +109,7 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
             "instructions at the core's best rate",
             "instructions",
             basket.value("instructions"),
-            _around(ideal * cycle * kept, spread, MODEL_DOUBT["instructions"]),
+            _around(ideal * cycle * kept, _times(spread, _width_spread(profile)), MODEL_DOUBT["instructions"]),
             "counted",
         )
     ]
@@ -135,6 +135,16 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
             )
         )
     return lines
+
+
+def _width_spread(profile: MachineProfile) -> tuple[float, float]:
+    """Return how far the time at the best rate moves with the rates that were seen, as factors."""
+    value, low, high = price(profile, "core.width")
+    return (value / high, value / low) if min(value, low, high) > 0 else (1.0, 1.0)
+
+
+def _times(first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float]:
+    return first[0] * second[0], first[1] * second[1]
 
 
 def model_items(basket: Basket) -> dict[Cause, float]:

@@ -112,8 +112,8 @@ def explain(
 
 def account_of(comparison: Comparison, profile: MachineProfile, n: float | None) -> Account | None:
     """Return both sides' times, baskets and bills at size n; None where one of them did not run there."""
-    baskets = (basket_of(comparison.a, n), basket_of(comparison.b, n))
     laws = (growth_of(comparison.a), growth_of(comparison.b))
+    baskets = (basket_of(comparison.a, n, laws[0]), basket_of(comparison.b, n, laws[1]))
     sides = [
         timed(side, n, law, basket)
         for side, law, basket in zip((comparison.a, comparison.b), laws, baskets, strict=True)

@@ -35,6 +35,7 @@ FLAT: Final = 0.02  # a growth by less than this over the whole range is none
 CANDIDATES: Final = np.linspace(0.0, 3.5, 141)
 STRANGE: Final = 0.05  # a law that misses by more than this is not the one; nor is one whose exponent is so much off:
 OFF: Final = 0.25
+PLAIN: Final = 0.03  # an exponent as near as that to a whole number is one
 WORSE: Final = 3.0  # an exponent is within the interval while its error is less than so many times the best
 
 
@@ -61,6 +62,51 @@ def fit(points: Points, of: Literal["instructions", "time"] = "instructions") ->
         return Growth(law="1", exponent=0.0, low=0.0, high=_flat_bound(points), of=of)
     exponent, low, high = _exponent(points)
     return Growth(law=_law(points), exponent=exponent, low=low, high=high, of=of)
+
+
+def told_by_time(counted: Points, timed: Points) -> Growth | None:
+    """Return how an amount counted at two sizes grows, told by the time at a third; None where the time cannot tell.
+
+    Two counts leave the constant part open: a slow rise may be a slow law, or a fast one beside a long starting up. The
+    times at these two sizes and a larger one have a rise each, and their ratio knows no constant. No times tell n log n from n.
+    """
+    at = dict(zip(timed.sizes, timed.amounts, strict=True))
+    sizes = (*counted.sizes, timed.sizes[-1]) if timed.sizes else ()
+    if len(sizes) != 3 or sizes[2] <= sizes[1] or any(n not in at for n in sizes) or counted.is_flat:
+        return None
+    seen = _two_point_exponent(counted)
+    if (
+        seen > 1 - PLAIN and abs(seen - round(seen)) < PLAIN
+    ):  # a constant that happens to hide the law is less likely than none
+        return None
+    first, second, third = (at[n] for n in sizes)
+    early, late, doubt = second - first, third - second, timed.doubt
+    slack = doubt * (first + second), doubt * (second + third)
+    if late <= slack[1]:
+        return None
+    steepest = (late + slack[1]) / (early - slack[0]) if early > slack[0] else math.inf
+    bounds = (late - slack[1]) / max(early + slack[0], 1e-12), steepest
+    rises: dict[Law, float] = {
+        law: _rise_ratio(sizes, functools.partial(law_value, law, None)) for law in LAWS if law in ("n", "n^2", "n^3")
+    }
+    within = {law: ratio for law, ratio in rises.items() if bounds[0] <= ratio <= bounds[1]}
+    if not within:
+        return None
+    law: Law = min(within, key=lambda each: EXPONENTS[each])
+    exponents = [
+        float(p)
+        for p in CANDIDATES[1:]
+        if bounds[0] <= _rise_ratio(sizes, functools.partial(_power, 1.0, p)) <= bounds[1]
+    ]
+    power = EXPONENTS[law]
+    return Growth(
+        law=law, exponent=power, low=min([*exponents, power]), high=max([*exponents, power]), of="instructions"
+    )
+
+
+def _rise_ratio(sizes: Sequence[float], function: Callable[[float], float]) -> float:
+    first, second, third = (function(n) for n in sizes)
+    return (third - second) / max(second - first, 1e-300)
 
 
 def _flat_bound(points: Points) -> float:
@@ -131,19 +177,19 @@ def law_value(law: Law, exponent: float | None, n: float) -> float:
     return float(n ** (exponent if exponent is not None else 1.0))
 
 
-def net(points: Points, growth: Growth, floor: float = 0.0) -> float:
+def net(points: Points, growth: Growth) -> float:
     """Return the amount at the largest size without what does not grow with n (starting up).
 
-    y(n) − a, with a from the law (n, where it is unknown) through the smallest and the largest size; where nothing grows
-    only `floor` (what an empty program takes) is known to be starting up. With one size, `floor` is taken off too.
+    y(n) − a, with a from the law (n, where it is unknown) through the smallest and the largest size; where nothing grows, or
+    with one size, nothing is known to be starting up.
     """
     last = points.amounts[-1]
     if len(points.sizes) < 2 or growth.law == "1":
-        return max(last - floor, 0.0)
+        return last
     first, whole = (law_value(growth.law, growth.exponent, n) for n in (points.sizes[0], points.sizes[-1]))
     rise = last - points.amounts[0]
     if whole <= first or rise <= 0:
-        return max(last - floor, 0.0)
+        return last
     return min(rise * whole / (whole - first), last)
 
 

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 COUNTED_GAP: Final = 0.12  # of exponents: n log n against n is at least 0.05, yet a program's other parts blur it
 LOG_GAP: Final = 0.03
 TIMED_GAP: Final = 0.4
+PARTLY_COUNTED: Final = 0.1  # how far a count of a part may be off, scaled to the whole
 WIDE_RANGE: Final = 8.0  # of sizes: over less, noise and caches bend times as much as laws do
 LONGEST_LOOP: Final = 4.0  # instructions around one arithmetic instruction that go with it: load, store, count, jump
+VECTOR_LOOP: Final = 0.6  # of the instructions: then a program is little but a loop of vectors
+RICHER: Final = 3.0  # how much more a vector instruction may do to each element than a scalar one
 NOISE_OF_TIME: Final = 0.02
 
 
@@ -39,22 +42,29 @@ class Work:
 
 def growth_of(side: Side) -> Growth:
     """Return how a side grows: by counted instructions where at least two sizes were counted, else by time."""
-    pairs = [(sized.n, _instructions(sized.evidence)) for sized in side.sizes]
-    counted = growth.points_of(pairs)
-    if len(counted.sizes) >= 2:
-        return growth.fit(counted)
+    found = [(sized.n, _counted(sized.evidence)) for sized in side.sizes]
+    whole = [(n, each) for n, each in found if each is not None and each.share >= 1]
+    chosen = whole or [(n, each) for n, each in found if each is not None]
+    counted = growth.points_of(
+        [(n, (each.value("instructions") or 0.0) / max(each.share, 1e-9)) for n, each in chosen],
+        growth.EXACT if whole else PARTLY_COUNTED,
+    )
     times = [(sized.n, _median([run.spent for run in sized.runs])) for sized in side.sizes if sized.runs]
     timed = growth.points_of(times, _time_doubt(side))
+    if len(counted.sizes) == 2:
+        return growth.told_by_time(counted, timed) or growth.fit(counted)
+    if len(counted.sizes) > 2:
+        return growth.fit(counted)
     wide = len(timed.sizes) >= 3 and timed.sizes[-1] >= WIDE_RANGE * timed.sizes[0]
     return growth.fit(timed, of="time") if wide else Growth(law="unknown")
 
 
-def _instructions(evidence: Sequence[Evidence]) -> float | None:
+def _counted(evidence: Sequence[Evidence]) -> Evidence | None:
+    """Return the evidence that counted instructions best."""
     for source in ("perf_event", "plugin", "cachegrind"):
         for found in evidence:
-            counted = found.value("instructions")
-            if found.source == source and found.unavailable is None and counted:
-                return counted / max(found.share, 1e-9)
+            if found.source == source and found.unavailable is None and found.value("instructions"):
+                return found
     return None
 
 
@@ -77,7 +87,7 @@ def work_of(a: Side, b: Side, baskets: tuple[Basket, Basket], time_ratio: float)
     """Return what the counts say of the two sides' work at the explained size."""
     grown = {"a": growth_of(a), "b": growth_of(b)}
     n = baskets[1].n
-    factor = min(growth_factor(grown["a"], grown["b"], n, _ratio(baskets, time_ratio)), max(time_ratio, 1.0))
+    factor = growth_factor(grown["a"], grown["b"], n, _ratio(baskets, time_ratio))
     lanes = (elements_an_operation(baskets[0]), elements_an_operation(baskets[1], baskets[0]))
     return Work(grown, factor, vector_factor(*baskets, lanes, factor), lanes)
 
@@ -123,7 +133,9 @@ def elements_an_operation(basket: Basket, other: Basket | None = None) -> float:
 def vector_factor(a: Basket, b: Basket, lanes: tuple[float, float], growth_factor: float) -> float:
     """Return the factor on B's instructions that comes from processing fewer elements an instruction than A.
 
-    Seen from A (what it would lose) and from B (what it would gain), the geometric mean of the two.
+    Seen from A (what it would lose) and from B (what it would gain), the geometric mean of the two. Where A is little but
+    a loop of vectors, all that B does more is taken to be for the lack of them, up to three times of what their elements
+    say: one vector instruction (a sum of absolute differences, say) may stand for several scalar ones.
     """
     first, second = a.value("instructions"), b.value("instructions") / growth_factor
     if min(*lanes, first, second) <= 0 or lanes[0] < 1.2 * lanes[1]:
@@ -132,5 +144,7 @@ def vector_factor(a: Basket, b: Basket, lanes: tuple[float, float], growth_facto
     loop = min(first / operations, LONGEST_LOOP)
     saved = min((lanes[0] / lanes[1] - 1) * operations * loop, 0.98 * second)
     lost = (first + saved) / first
+    if operations * loop >= VECTOR_LOOP * first and second / first <= RICHER * lost:
+        return max(second / first, 1.0)
     gained = second / (second - saved)
     return math.sqrt(lost * gained)

@@ -38,6 +38,7 @@ REGION_VARIABLE: Final = "HWBENCH_REGION"
 KEPT_BYTES: Final = 4096  # of an answer and of what stands on standard error: enough to show what went wrong
 CHUNK_BYTES: Final = 1 << 16
 LONGEST_OUTPUT: Final = 1 << 30  # a program that prints more is stopped: it would be read for minutes
+PROCESSOR: Final = 36  # its place among the fields that come after the name, in proc(5)
 KIBIBYTE: Final = 1024
 FIRST_KILLED: Final = b"1000"  # of the kernel's scale: if memory runs out, it is the program's that is taken, not ours
 
@@ -185,7 +186,7 @@ def _attend(process: subprocess.Popen[bytes], started: float, timeout: float | N
         thread.daemon = True
         thread.start()
     try:
-        queued = _queued_seconds(process.pid)
+        queued, cpu = _last_seen(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
     except BaseException:
         _kill_group(process.pid)
@@ -201,7 +202,9 @@ def _attend(process: subprocess.Popen[bytes], started: float, timeout: float | N
     left_behind = _kill_group(process.pid)
     for thread in threads:
         thread.join(2.0)
-    return _ended(process, readers, _account(wall, usage, queued), timed_out=expired.is_set(), left_behind=left_behind)
+    return _ended(
+        process, readers, _account(wall, usage, queued, cpu), timed_out=expired.is_set(), left_behind=left_behind
+    )
 
 
 def _ended(
@@ -223,7 +226,7 @@ def _ended(
     )
 
 
-def _account(wall: float, usage: Any, queued: float) -> Run:
+def _account(wall: float, usage: Any, queued: float, cpu: int | None) -> Run:
     return Run(
         wall=wall,
         user=usage.ru_utime,
@@ -234,6 +237,7 @@ def _account(wall: float, usage: Any, queued: float) -> Run:
         involuntary_switches=usage.ru_nivcsw,
         peak_bytes=_peak_bytes(usage),
         queued=min(queued, max(wall - usage.ru_utime - usage.ru_stime, 0.0)),
+        cpu=cpu,
     )
 
 
@@ -248,13 +252,18 @@ def _peak_bytes(usage: Any) -> int:
     return int(usage.ru_maxrss) * KIBIBYTE if usage.ru_maxrss > own else 0
 
 
-def _queued_seconds(pid: int) -> float:
-    """Wait for a program to end, leave it unreaped, and return how long its first thread waited for a CPU; 0 if unknown."""
+def _last_seen(pid: int) -> tuple[float, int | None]:
+    """Wait for a program to end, leave it unreaped, and return how long its first thread waited for a CPU, and its last CPU.
+
+    0 and None where the system does not say.
+    """
     try:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+        queued = int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return queued, int(after_name[PROCESSOR])
     except (AttributeError, OSError, ValueError, IndexError):
-        return 0.0
+        return 0.0, None
 
 
 def _region(lines: list[str], whole: Run) -> Run | None:
@@ -277,6 +286,7 @@ def _region(lines: list[str], whole: Run) -> Run | None:
         peak_bytes=whole.peak_bytes,
         whole=whole.wall,
         queued=min(whole.queued, max(wall - user - system, 0) / 1e9),
+        cpu=whole.cpu,
     )
 
 

@@ -10,6 +10,7 @@ Source: Intel Optimization Reference Manual, E.3.4 (data prefetchers); AMD Softw
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -18,9 +19,11 @@ import numpy as np
 
 from hwbench import stats
 from hwbench.measure import results
+from hwbench.measure.bench import Case
 from hwbench.measure.chases import Field, best_field, evictor
 from hwbench.probes import Known, probe
 from hwbench.probes.levels import largest_footprint
+from hwbench.probes.spot import footprint_of
 from hwbench.records import Unavailable
 from hwbench.units import format_bytes
 
@@ -39,7 +42,9 @@ QUANTITIES: Final = {
     "prefetch.longest_stride": "B",
     "prefetch.page_crossing_gain": "ratio",
 }
+SEQUENTIAL: Final = {"l2.sequential_latency": "l2.latency", "l3.sequential_latency": "l3.latency"}
 ROUND_LINES: Final = 65536
+ROUNDS_BEFORE: Final = 12  # a shared level takes in for good only what comes again and again
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,29 @@ def prefetching(bench: Bench, known: Known) -> Iterator[Found]:
     yield from _streams(ground, memory.value / 2)
     yield from _strides(ground, memory.value / 2)
     yield _page_crossing(ground)
+
+
+@probe(
+    group="prefetch",
+    quantities=dict.fromkeys(SEQUENTIAL, "ns"),
+    seconds=0.2,
+    order=35,
+    after=("levels", "spot"),
+)
+def sequential(bench: Bench, known: Known) -> Iterator[Found]:
+    """Time a chain of loads through neighbouring lines that a cache holds: nearer than its latency says, where fetched ahead."""
+    for name, latency in SEQUENTIAL.items():
+        footprint = footprint_of(bench, known, latency)
+        ground = footprint if isinstance(footprint, Unavailable) else best_field(bench, footprint)
+        if isinstance(ground, Unavailable) or isinstance(footprint, Unavailable):
+            yield results.missing(name, "ns", ground if isinstance(ground, Unavailable) else "no footprint")
+            continue
+        visits = np.arange(footprint // ground.line, dtype=np.int64) * (ground.line // 8)
+        case = ground.case(name, visits)
+        walk = functools.partial(case.run, ROUNDS_BEFORE * visits.size)
+        taken = bench.sample([Case(name, case.run, before=walk)], 0.1)
+        method = f"a chain of loads through neighbouring lines of {format_bytes(footprint)}, in order"
+        yield results.price(name, taken[name], method=method)
 
 
 def streams_order(streams: int, count: int, lines: int, line: int) -> np.ndarray:

@@ -5,7 +5,8 @@ run. `SpotTaker` prepares its memory once; every `take` then times a few short s
 footprints that the profile's own figures were taken at and with their estimators (lower envelope, upper for rates), so
 that a spot price and the profile's are the same quantity at two times.
 Chases and streams go on from where the last take ended, so that they meet memory that was not touched for long; what is
-priced inside a cache is walked once, untimed, before it is timed.
+priced inside a cache is walked a dozen times, untimed, before it is timed.
+
 Fooled by: work that runs on this CPU at the same time (take between the timed runs, not during them), too little memory
 (a price whose footprint does not fit is left out, with the reason in `unavailable`).
 """
@@ -13,10 +14,13 @@ Fooled by: work that runs on this CPU at the same time (take between the timed r
 from __future__ import annotations
 
 import functools
+import statistics
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from hwbench import native, stats
+from hwbench.catalog.pipeline import MIXES, WORDS
+from hwbench.catalog.rings import aligned_words
 from hwbench.host.memory import available_bytes
 from hwbench.measure.bench import Bench
 from hwbench.measure.chases import Field, Order, anywhere, best_field, field, scattered
@@ -38,6 +42,8 @@ LEAST_MEMORY: Final = 64 * MIB
 STRETCHES: Final = 7
 NEAR_LOADS: Final = 10_000
 FAR_LOADS: Final = 1_500
+ROUNDS_BEFORE: Final = 12  # a shared level takes in for good only what comes again and again
+WIDE_TURNS: Final = 5_000  # of a loop of some tens of instructions
 SLICES: Final = 8
 SLICES_A_TAKE: Final = 3
 SLICE_BYTES: Final = 8 * MIB
@@ -56,6 +62,7 @@ class SpotTaker:
         self.bench, self.known = bench, known
         self.unavailable: dict[str, Unavailable] = {}
         self._takes: dict[str, Take] = {"core.frequency": self._frequency}
+        self._add("core.width", self._width())
         self._add("l3.latency", self._inside("l3.latency"))
         self._add("dram.latency", self._chase("dram.latency", scattered))
         self._add("dram.latency_random", self._chase("dram.latency_random", anywhere))
@@ -80,6 +87,19 @@ class SpotTaker:
 
     def _frequency(self) -> float:
         return max(self.bench.ruler.hertz() for _ in range(STRETCHES))
+
+    def _width(self) -> Take | Unavailable:
+        """Return the act that counts simple instructions a second: not the best stretch but the middle one, since it is
+        the share of the core that a neighbour on its other thread leaves which is asked for.
+        """
+        words = aligned_words(8 * WORDS)
+        mixes = [
+            (self.bench.variant.bind(f"pipeline_{name}", (words,)), mix.instructions) for name, mix in MIXES.items()
+        ]
+        if mixes[0][0](1) < 0:
+            return Unavailable(reason="not written for this instruction set")
+        best, count = min(mixes, key=lambda each: min(self._once(each[0], WIDE_TURNS) for _ in range(3)) / each[1])
+        return lambda: count * 1e9 / statistics.median(self._once(best, WIDE_TURNS) for _ in range(STRETCHES))
 
     def _ns(self, run: Run, repeats: int) -> float:
         """Return the undisturbed cost of a repeat over a few stretches, in ns."""
@@ -114,7 +134,7 @@ class SpotTaker:
         run = ground.run(order)
 
         def take() -> float:
-            run(order.size)
+            run(ROUNDS_BEFORE * order.size)
             return self._ns(run, NEAR_LOADS)
 
         return take

@@ -33,7 +33,8 @@ class Run(Record, frozen=True, kw_only=True):
     """One run of a command as the OS accounts for it: seconds, faults, switches, and the peak of memory in bytes.
 
     Where the program marks a region, the times and counts are the region's, and `whole` is the wall time of it all.
-    `queued` are the seconds in which its first thread could have run but waited for a CPU: what others took from it.
+    `queued` are the seconds in which its first thread could have run but waited for a CPU: what others took from it; `cpu` is
+    the one on which that thread ended.
     """
 
     wall: float
@@ -46,6 +47,7 @@ class Run(Record, frozen=True, kw_only=True):
     peak_bytes: int = 0
     whole: float | None = None
     queued: float = 0.0
+    cpu: int | None = None
 
     @property
     def spent(self) -> float:
