@@ -75,15 +75,39 @@ def upper_envelope(samples: ArrayLike) -> Estimate:
     return Estimate(-mirrored.value, -mirrored.high, -mirrored.low)
 
 
+def middle(samples: ArrayLike, resamples: int = 400, seed: int = 1) -> Estimate:
+    """Estimate what a run takes on the average: the mean without the fifth at each end, with a bootstrap interval, 95 %.
+
+    Where a machine has two speeds (a neighbour on the core's other thread comes and goes), the median of a few runs falls
+    on one of them by chance; this moves smoothly with how often each was met. Below four samples nothing is cut.
+    Source: Wilcox, Introduction to Robust Estimation and Hypothesis Testing, sections 3.3 and 4.3; Efron 1979.
+    """
+    values = np.asarray(samples, dtype=float)
+    if values.size == 0:
+        raise ValueError("an estimate needs at least one sample")
+    drawn = np.random.default_rng(seed).choice(values, (resamples, values.size))
+    low, high = np.quantile(_trimmed(drawn), (0.025, 0.975))
+    value = float(_trimmed(values[None, :])[0])
+    return Estimate(value, min(value, float(low)), max(value, float(high)))
+
+
+def _trimmed(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of each row without the fifth at each end."""
+    cut = rows.shape[1] // 5 if rows.shape[1] >= 4 else 0
+    ordered = np.sort(rows, axis=1)
+    means: NDArray[np.float64] = ordered[:, cut : rows.shape[1] - cut].mean(axis=1)
+    return means
+
+
 def difference(minuend: ArrayLike, subtrahend: ArrayLike, resamples: int = 400, seed: int = 1) -> Estimate:
-    """Estimate the difference of two medians with a bootstrap percentile interval (Efron 1979), 95 %."""
+    """Estimate the difference of two middles with a bootstrap percentile interval (Efron 1979), 95 %."""
     first, second = np.asarray(minuend, dtype=float), np.asarray(subtrahend, dtype=float)
     generator = np.random.default_rng(seed)
-    draws = np.median(generator.choice(first, (resamples, first.size)), axis=1) - np.median(
-        generator.choice(second, (resamples, second.size)), axis=1
+    draws = _trimmed(generator.choice(first, (resamples, first.size))) - _trimmed(
+        generator.choice(second, (resamples, second.size))
     )
     low, high = np.quantile(draws, (0.025, 0.975))
-    value = float(np.median(first) - np.median(second))
+    value = float(_trimmed(first[None, :])[0] - _trimmed(second[None, :])[0])
     return Estimate(value, min(value, float(low)), max(value, float(high)))
 
 

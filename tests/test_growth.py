@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from hwbench.explain.growth import LAWS, Points, constant_and_slope, excess, fit, net, told_by_time, points_of
+from hwbench.explain.growth import LAWS, Points, constant_and_slope, excess, fit, net, points_of, told_by_time
 from hwbench.explain.work import growth_factor
 from hwbench.records import Growth
 

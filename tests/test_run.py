@@ -97,9 +97,7 @@ def test_the_table_of_options_is_that_of_pyperf() -> None:
     calibrations = {f"--{again}calibrate-{what}" for again in ("", "re") for what in ("loops", "warmups")}
     workers = {"--pipe", "--worker", "--worker-task", *calibrations}
     newer = {"--in-process"}  # of pyperf releases after the table: `run` passes on what it does not know
-    assert theirs - ours <= workers | newer | {"-h", "--help", "-o", "--output"}, (
-        "pyperf has an option that the table lacks"
-    )
+    assert theirs - ours <= workers | newer | {"-h", "--help", "-o", "--output"}, "pyperf has an option that the table lacks"
 
 
 def test_an_unknown_option_is_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,9 @@ INLINE lanes take(lanes *bucket, lanes now, const lanes *price)
 RARE void fetch(struct flow *flow, const struct flow_prices *prices, const struct access *access, const lanes *now, lanes *start)
 {
     int level = access->level - 1;
-    const lanes *line = access->is_store ? &prices->write_line[level] : &prices->read_line[level];
+    const lanes *line = access->is_store      ? &prices->write_line[level]
+                        : access->is_streamed ? &prices->read_line[level]
+                                              : &prices->missed_line[level];
     const lanes *latency = access->is_streamed ? &prices->streamed_latency[level] : &prices->beyond[level];
     lanes begin = lanes_max(lanes_at(start), take(&flow->pipe[level], lanes_at(now), line));
     if (!access->is_streamed)

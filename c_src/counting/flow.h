@@ -7,7 +7,8 @@
  * waits for operands anyway. Mispredicted branches send dispatch back to when the branch was known, plus the cost.
  *
  * All is computed sixteen times at once, with some causes idealised: lane 0 has all on, lane 1 none, and for each cause there is
- * a lane with only it on and one with all but it. Idealised: cache: every line is in the first level; bandwidth: unlimited;
+ * a lane with only it on and one with all but it. Idealised: cache: every line is in the first level, so that what was not
+ * fetched ahead does not travel either; bandwidth: lines fetched ahead and written travel at once;
  * tlb: never missed; branch, dispatch: never mispredicted; execution: no latency of arithmetic, first-level loads and
  * forwarded stores, units without number.
  *
@@ -39,7 +40,7 @@ struct access {
 
 struct flow_prices {
     lanes dispatch, taken, load_slot, store_slot, l1_latency[2]; /* plain, indexed */
-    lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], write_line[LEVELS], streamed_latency[LEVELS];
+    lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], missed_line[LEVELS], write_line[LEVELS], streamed_latency[LEVELS];
     lanes tlb_miss, page_walk, walk_slot, direction, target, forward, renamed, forward_failed, atomic, system;
     lanes latency[OP_CLASSES], cycles[OP_CLASSES];
     uint32_t window, store_buffer, scheduler, integer_registers, line_shift;

@@ -2,6 +2,8 @@
 
 #include "flow.h"
 
+enum { NEVER = -(1 << 29) };
+
 static bool is_on(int lane, enum cause cause)
 {
     if (lane == LANE_ALL)
@@ -22,6 +24,20 @@ static lanes priced(double cycles, enum cause cause)
         else
             price.high[lane - 8] = units;
     }
+    return price;
+}
+
+/* The same, but where the cause is off even the wait for the branch itself falls away: it never goes wrong. */
+static lanes priced_or_never(double cycles, enum cause cause)
+{
+    lanes price = priced(cycles, cause);
+    for (int lane = 0; lane < LANES; lane++)
+        if (!is_on(lane, cause)) {
+            if (lane < 8)
+                price.low[lane] = NEVER;
+            else
+                price.high[lane - 8] = NEVER;
+        }
     return price;
 }
 
@@ -47,6 +63,7 @@ static void price_levels(struct flow_prices *prices, const struct options *optio
         prices->beyond[level] = priced(beyond, CAUSE_CACHE);
         prices->flight[level] = priced(costs->latency[level] / costs->parallel[level], CAUSE_CACHE);
         prices->read_line[level] = priced(line / costs->read_bandwidth[level], CAUSE_BANDWIDTH);
+        prices->missed_line[level] = priced(line / costs->read_bandwidth[level], CAUSE_CACHE);
         prices->write_line[level] = priced(line / costs->write_bandwidth[level], CAUSE_BANDWIDTH);
         double streamed = costs->streamed[level] > 0 ? costs->streamed[level] : inner;
         prices->streamed_latency[level] = priced(streamed - costs->l1_latency, CAUSE_CACHE);
@@ -67,8 +84,8 @@ void flow_prices_make(struct flow_prices *prices, const struct options *options)
     prices->tlb_miss = priced(costs->tlb_miss, CAUSE_TLB);
     prices->page_walk = priced(costs->page_walk, CAUSE_TLB);
     prices->walk_slot = priced(costs->page_walk / costs->walks_parallel, CAUSE_TLB);
-    prices->direction = priced(costs->mispredict, CAUSE_BRANCH);
-    prices->target = priced(costs->indirect_mispredict, CAUSE_DISPATCH);
+    prices->direction = priced_or_never(costs->mispredict, CAUSE_BRANCH);
+    prices->target = priced_or_never(costs->indirect_mispredict, CAUSE_DISPATCH);
     prices->forward = priced(costs->forward, CAUSE_EXECUTION);
     prices->renamed = priced(costs->renamed < costs->forward ? costs->renamed : costs->forward, CAUSE_EXECUTION);
     prices->forward_failed = priced(costs->forward_failed, CAUSE_EXECUTION);

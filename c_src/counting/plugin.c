@@ -185,18 +185,21 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 }
 
 #if defined(__x86_64__)
-enum { SYSCALL_EXECVE = 59, SYSCALL_EXECVEAT = 322 };
+enum { SYSCALL_EXECVE = 59, SYSCALL_EXECVEAT = 322, SYSCALL_MADVISE = 28 };
 #else
-enum { SYSCALL_EXECVE = 221, SYSCALL_EXECVEAT = 281 };
+enum { SYSCALL_EXECVE = 221, SYSCALL_EXECVEAT = 281, SYSCALL_MADVISE = 233 };
 #endif
+enum { ADVICE_HUGE = 14, ADVICE_NOT_HUGE = 15 };
 
 /* Before another program takes this one's place, natively, what was counted is written; if that fails, it is written again later. */
 static void on_syscall(qemu_plugin_id_t id, unsigned cpu, int64_t number, uint64_t first, uint64_t second, uint64_t third,
                        uint64_t fourth, uint64_t fifth, uint64_t sixth, uint64_t seventh, uint64_t eighth)
 {
-    (void)id, (void)third, (void)fourth, (void)fifth, (void)sixth, (void)seventh, (void)eighth;
+    (void)id, (void)fourth, (void)fifth, (void)sixth, (void)seventh, (void)eighth;
     if ((is_in_region || options.region == 0) && number >= 0 && number < SYSCALLS_MOST)
         __atomic_fetch_add(&report_syscalls[number], 1, __ATOMIC_RELAXED);
+    if (number == SYSCALL_MADVISE && (third == ADVICE_HUGE || third == ADVICE_NOT_HUGE))
+        simulate_huge(first, first + second, third == ADVICE_HUGE);
     if (number != SYSCALL_EXECVE && number != SYSCALL_EXECVEAT)
         return;
     log_finish_own(cpu);

@@ -21,6 +21,35 @@ static struct cache l3;
 static bool is_counting;
 static unsigned line_shift, page_shift;
 
+/* What the program asked to have on huge pages (its pages have numbers of their own). The few ranges are searched at every access. */
+enum { HUGE_SHIFT = 21, HUGE_RANGES = 16 };
+#define HUGE_NUMBERS (UINT64_C(1) << 60)
+static struct range {
+    uint64_t low, high;
+} huge[HUGE_RANGES];
+static unsigned huge_count;
+
+void simulate_huge(uint64_t low, uint64_t high, bool is_huge)
+{
+    low = (low + (1 << HUGE_SHIFT) - 1) >> HUGE_SHIFT << HUGE_SHIFT;
+    high = high >> HUGE_SHIFT << HUGE_SHIFT;
+    for (unsigned k = 0; k < huge_count; k++)
+        if (huge[k].low < high && low < huge[k].high)
+            huge[k] = (struct range){0, 0};
+    if (!is_huge || low >= high || huge_count == HUGE_RANGES)
+        return;
+    huge[huge_count] = (struct range){low, high};
+    __atomic_store_n(&huge_count, huge_count + 1, __ATOMIC_RELEASE);
+}
+
+static inline uint64_t page_of(uint64_t address)
+{
+    for (unsigned k = 0; k < huge_count; k++)
+        if (address - huge[k].low < huge[k].high - huge[k].low)
+            return address >> HUGE_SHIFT | HUGE_NUMBERS;
+    return address >> page_shift;
+}
+
 static unsigned shift_of(double size)
 {
     unsigned shift = 0;
@@ -61,7 +90,7 @@ static __attribute__((noinline)) void go_on(struct thread *thread, struct counts
 {
     uint64_t line = access->address >> line_shift;
     if (access->tlb) {
-        access->tlb = cache_access(&thread->tlb2, access->address >> page_shift) ? 1 : 2;
+        access->tlb = cache_access(&thread->tlb2, page_of(access->address)) ? 1 : 2;
         counts->tlb[0]++;
         counts->tlb[1] += access->tlb == 2;
     }
@@ -87,7 +116,7 @@ INLINE struct access access_of(uint64_t word)
 INLINE void look_up(struct thread *thread, struct counts *counts, const struct block *block, struct access *access)
 {
     uint64_t now = ++thread->now;
-    access->tlb = !near_access(&thread->tlb, access->address >> page_shift, now);
+    access->tlb = !near_access(&thread->tlb, page_of(access->address), now);
     access->level = !near_access(&thread->l1, access->address >> line_shift, now);
     if (__builtin_expect(access->tlb | access->level, 0))
         go_on(thread, counts, block, access);
@@ -110,11 +139,11 @@ INLINE const uint64_t *follow_plain(struct thread *thread, struct counts *counts
                                     const uint64_t *word, const uint64_t *end)
 {
     uint64_t extra = mark & LOG_MERGED ? block->first_tag : 0, now = thread->now;
-    unsigned page = page_shift, line = line_shift;
+    unsigned line = line_shift;
     for (; word < end && !(*word & LOG_MARK); word++, extra = 0) {
         uint64_t each = *word | extra, address = each & LOG_ADDRESS;
         now++;
-        bool missed_tlb = !near_access(&thread->tlb, address >> page, now), missed = !near_access(&thread->l1, address >> line, now);
+        bool missed_tlb = !near_access(&thread->tlb, page_of(address), now), missed = !near_access(&thread->l1, address >> line, now);
         if (__builtin_expect(missed_tlb | missed, 0)) {
             struct access access = access_of(each);
             access.tlb = missed_tlb;

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 TIMING_SHARE: Final = 0.25  # of the budget
 FIRST_ANSWER: Final = 8.0  # seconds of timing at most before the first answer
-COUNTING_SHARE: Final = 0.6
+COUNTING_SHARE: Final = 0.7
 CLOCK_SECONDS: Final = 1e-9
 TOGGLE_RUNS: Final = 5
 WORTH_A_TOGGLE: Final = 0.05
@@ -152,8 +152,8 @@ class Experiment:
         chosen = counting.wanted(self.request.sources, self.series)
         working = [source for source in chosen if self._is_there(source)]
         for position, source in enumerate(working):
-            share = COUNTING_SHARE if source == "plugin" else 0.5
-            seconds = max(share * self.left / max(len(working) - position - (source != "plugin"), 1), 2.0)
+            others = 1 if source == "plugin" else 2 * max(len(working) - position - 1, 1)
+            seconds = max(COUNTING_SHARE * self.left / others, 2.0)
             slower: dict[int, float] = {}  # by side, as it was seen
             for job in counting.plan(source, self.series, seconds):
                 native = counting.native_seconds(self._runs(job.side, job.n))

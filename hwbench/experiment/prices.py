@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import numpy as np
 
 from hwbench import stats
 from hwbench.errors import HwbenchError, UsageError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from hwbench.experiment.messages import Report
 
 WIDTH: Final = "core.width"
+SHARED_LEVEL: Final = "l3.latency"
+RATES: Final = ("core.width", "branch.taken.throughput", "dram.read_bandwidth", "dram.write_bandwidth")
 SHARED: Final = 0.85  # of the core's width: less of it is worth a note
 DRIFT: Final = 1.3  # a price that moved by more than this during the run is worth a note
 
@@ -98,7 +101,7 @@ class SpotPrices:
             name=name,
             unit=quantity.unit if quantity else "ns",
             samples=tuple(values),
-            value=stats.median(values).value,
+            value=_value(name, values),
             low=min(values),
             high=max(values),
         )
@@ -112,7 +115,11 @@ class SpotPrices:
                 quantities[spot.name] = _repriced(quantity, spot)
         share = self._share_of_core()
         if share < 1:
-            rates = [name for name, each in quantities.items() if name.endswith(".throughput") and each.value]
+            rates = [
+                name
+                for name, each in quantities.items()
+                if name.endswith(".throughput") and name not in self.samples and each.value
+            ]
             quantities |= {name: _shared(quantities[name], share) for name in rates}
         return msgspec.structs.replace(self.profile, quantities=quantities)
 
@@ -124,7 +131,7 @@ class SpotPrices:
         width, now = self.profile.quantities.get(WIDTH), self.samples.get(WIDTH)
         if width is None or not width.value or not now:
             return 1.0
-        return min(float(stats.median(now).value) / width.value, 1.0)
+        return min(_value(WIDTH, now) / width.value, 1.0)
 
     def notes(self) -> tuple[str, ...]:
         """Return a line for each price that drifted."""
@@ -138,6 +145,18 @@ class SpotPrices:
         )
         moved = [spot for spot in self.spots() if spot.name != WIDTH and spot.low > 0 and spot.high / spot.low > DRIFT]
         return shared + tuple(f"{spot.name} moved by {spot.high / spot.low:.2f}× during this run" for spot in moved)
+
+
+def _value(name: str, values: list[float]) -> float:
+    """Return what a price was on the average of the run: of a rate, by the time that a unit took.
+
+    What neighbours drove out of the shared level comes from memory, which is another price: of that level the lower end counts.
+    """
+    if name == SHARED_LEVEL:
+        return float(np.quantile(values, 0.2))
+    if name in RATES:
+        return 1 / stats.middle([1 / value for value in values]).value
+    return stats.middle(values).value
 
 
 def _shared(quantity: Quantity, share: float) -> Quantity:

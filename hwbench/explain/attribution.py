@@ -1,12 +1,13 @@
 """From two bills to shares: what part of the ratio of two times each cause makes up, and the time without it.
 
-Growth comes first: where B's counted work grows faster than A's, `algorithm` takes the whole factor by which B's work exceeds
-A's for that reason, and the rest is compared as if B did A's amount of work. Where A's fewer steps are dearer (its branches
-are harder to foresee, say), that is the price of its law, and taken off what the law gains: it is no merit of B's. What remains are sums of seconds, and the
-share of a difference of sums in a log ratio is exact with the logarithmic mean: ln(b/a) = Σ (bᵢ − aᵢ) / L(b, a). Time in the
-core itself (instructions at the best rate, and the latency of what they do) is a product, instructions × cycles per
-instruction, and is split in the same way: L(bᵢ, aᵢ)·ln of each factor's ratio. So shares and `unexplained` sum to one by
-construction. Bounds come from drawing every line of the bill, the times and the prices from their intervals.
+Growth comes first: where B's counted work grows faster than A's, `algorithm` takes the whole factor by which B's work
+exceeds A's for that reason, and the rest is compared as if B did A's amount of work. Where A's fewer steps are dearer
+(its branches are harder to foresee, say), that is the price of its law, and taken off what the law gains: it is no
+merit of B's. What remains are sums of seconds, and the share of a difference of sums in a log ratio is exact with the
+logarithmic mean: ln(b/a) = Σ (bᵢ − aᵢ) / L(b, a). Time in the core itself (instructions at the best rate, and the
+latency of what they do) is a product, instructions × cycles per instruction, and is split in the same way: L(bᵢ, aᵢ)·ln
+of each factor's ratio. So shares and `unexplained` sum to one by construction. Bounds come from drawing every line of
+the bill, the times and the prices from their intervals.
 Source: Ang, "The LMDI approach to decomposition analysis", Energy Policy 33 (2005), for the logarithmic-mean index.
 """
 

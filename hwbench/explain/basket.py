@@ -15,7 +15,7 @@ from hwbench.explain import growth
 from hwbench.records import Count, Evidence, Growth, Side, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 PREFERRED: Final[tuple[Source, ...]] = (
     "perf_event",
@@ -32,6 +32,13 @@ LONGEST_STRETCH: Final = 1e6
 WHOLE: Final = "the whole program was counted"  # a note of sources that know no region
 LEAST: Final = 1e-6  # a count of nothing, where a logarithm of it is wanted
 NEVER_NET: Final = ("memory.peak", "threads")
+
+
+ENOUGH_LEFT: Final = 0.7
+
+
+def _all_of_it(_n: float | None) -> float:
+    return 1.0
 
 
 @dataclass(frozen=True)
@@ -54,14 +61,24 @@ class Basket:
         return name in self.counts
 
 
-def basket_of(side: Side, n: float | None, law: Growth | None = None) -> Basket:
-    """Return the counts of a side at size `n`; what was counted at two sizes only grows by the side's `law`."""
+def basket_of(
+    side: Side, n: float | None, law: Growth | None = None, share_at: Callable[[float | None], float] = _all_of_it
+) -> Basket:
+    """Return the counts of a side at size `n`; what was counted at one or two sizes only grows by the side's `law`.
+
+    `share_at` says which share of the time at a size is not starting up: what was counted at one size is taken to be
+    shared out likewise. What was counted of a part is of no use where most of it is starting up.
+    """
     by_source: dict[Source, list[Evidence]] = {}
     for sized in side.sizes:
         for evidence in sized.evidence:
             if evidence.unavailable is None:
                 by_source.setdefault(evidence.source, []).append(evidence)
-    by_source = {source: whole_ones(found) for source, found in by_source.items()}
+    by_source = {
+        source: usable
+        for source, found in by_source.items()
+        if (usable := [each for each in whole_ones(found) if each.share >= 1 or share_at(each.n) >= ENOUGH_LEFT])
+    }
     counts: dict[str, Count] = {}
     chosen: dict[str, Source] = {}
     differs: list[str] = []
@@ -71,7 +88,7 @@ def basket_of(side: Side, n: float | None, law: Growth | None = None) -> Basket:
         extrapolated |= n is not None and all(evidence.n is not None and evidence.n < n for evidence in found)
         for name in sorted({name for evidence in found for name in evidence.counts}):
             is_region = _marks(side) and not any(WHOLE in note for evidence in found for note in evidence.notes)
-            count = _at(found, name, n, law, is_region=is_region)
+            count = _at(found, name, n, law, 1.0 if is_region else share_at(found[-1].n), is_region=is_region)
             if name not in counts:
                 counts[name], chosen[name] = count, source
             elif _far_apart(counts[name], count):
@@ -88,7 +105,9 @@ def _marks(side: Side) -> bool:
     return side.command is not None and side.command.region
 
 
-def _at(found: Iterable[Evidence], name: str, n: float | None, known: Growth | None, *, is_region: bool) -> Count:
+def _at(
+    found: Iterable[Evidence], name: str, n: float | None, known: Growth | None, share: float, *, is_region: bool
+) -> Count:
     """Return one count at size `n`, net of starting up (unless the region alone was counted) and extrapolated if need be."""
     pairs = sorted(
         ((evidence.n, _whole(evidence, name)) for evidence in found if name in evidence.counts),
@@ -103,16 +122,14 @@ def _at(found: Iterable[Evidence], name: str, n: float | None, known: Growth | N
     law = growth.fit(points) if len(points.sizes) > 1 else Growth(law="unknown")
     if len(points.sizes) == 2 and law.law != "1" and known is not None and known.law not in ("1", "unknown"):
         law = known
-    value = last.value if is_region else _net(points, law, last)
+    if len(points.sizes) == 1 and known is not None and known.law != "unknown":
+        law = known
+    value = last.value * share if is_region or len(points.sizes) < 2 else growth.net(points, law)
     low, high = _spread(last)
     count = Count(value=value, low=value * low, high=value * high)
     if n is None or last_n is None or last_n >= n:
         return count
     return _stretched(count, points, law, n)
-
-
-def _net(points: growth.Points, law: Growth, last: Count) -> float:
-    return growth.net(points, law) if points.sizes else last.value
 
 
 def _whole(evidence: Evidence, name: str) -> Count:
@@ -135,13 +152,13 @@ def _spread(count: Count) -> tuple[float, float]:
 def _stretched(count: Count, points: growth.Points, law: Growth, n: float) -> Count:
     """Return a count at a larger size than was counted, by its own growth."""
     last = points.sizes[-1]
-    if len(points.sizes) < 2:
+    doubt = (n / last) ** EXTRAPOLATED
+    if len(points.sizes) < 2 and law.law == "unknown":
         factor, doubt = n / last, math.sqrt(n / last)
     else:
         exponent = law.exponent if law.exponent is not None else 1.0
         first, whole = (growth.law_value(law.law, exponent, size) for size in (last, n))
         factor = whole / first if first > 0 else (n / last) ** exponent
-        doubt = (n / last) ** EXTRAPOLATED
     factor = min(factor, LONGEST_STRETCH**2)
     low, high = _spread(count)
     value = count.value * factor

@@ -7,6 +7,7 @@ cannot be told apart the explanation says which measurement would tell.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,7 @@ from hwbench.explain.bill import bill_of
 from hwbench.explain.checks import checks, enough_runs, noise_floor
 from hwbench.explain.evidence import counts_of, evidence_for
 from hwbench.explain.reconcile import reconciled
-from hwbench.explain.times import Timed, explained_size, timed
+from hwbench.explain.times import Timed, explained_size, net_share, timed
 from hwbench.explain.work import Work, growth_of, work_of
 from hwbench.records import (
     CAUSES,
@@ -33,6 +34,7 @@ from hwbench.records import (
     Comparison,
     Explanation,
     Grade,
+    Growth,
     Interval,
     MachineProfile,
     Side,
@@ -113,7 +115,7 @@ def explain(
 def account_of(comparison: Comparison, profile: MachineProfile, n: float | None) -> Account | None:
     """Return both sides' times, baskets and bills at size n; None where one of them did not run there."""
     laws = (growth_of(comparison.a), growth_of(comparison.b))
-    baskets = (basket_of(comparison.a, n, laws[0]), basket_of(comparison.b, n, laws[1]))
+    baskets = (_basket(comparison.a, n, laws[0]), _basket(comparison.b, n, laws[1]))
     sides = [
         timed(side, n, law, basket)
         for side, law, basket in zip((comparison.a, comparison.b), laws, baskets, strict=True)
@@ -132,6 +134,10 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
     ]
     bills = [reconciled(lines, side.seconds[0]) for lines, side in zip(drafts, (first, second), strict=True)]
     return Account(n, (first, second), baskets, (bills[0], bills[1]), work, (before[0], before[1]))
+
+
+def _basket(side: Side, n: float | None, law: Growth) -> Basket:
+    return basket_of(side, n, law, functools.partial(net_share, side, law))
 
 
 def _swapped(comparison: Comparison) -> Comparison:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
     from hwbench.records import Growth, Run, Side, Sized
 
+LEAST_SHARE: Final = 0.02
 GRAIN: Final = 0.005  # of the wall time: as much as its parts may miss by, each being measured by itself
 BUSY_THREADS: Final = 1.05  # CPU time over wall time above which more than one thread worked at once
 
@@ -48,7 +49,7 @@ def timed(side: Side, n: float | None, law: Growth, basket: Basket) -> Timed | N
         return None
     is_region = any(run.whole is not None for run in sized.runs)
     smaller = [] if is_region else [s for s in side.sizes if s.runs and s.n is not None and n is not None and s.n <= n]
-    wall = stats.median([run.spent for run in sized.runs])
+    wall = stats.middle([run.spent for run in sized.runs])
     net = _net(smaller, law, _spent, wall.value)
     startup = max(wall.value - net, 0.0)
     return Timed(
@@ -61,8 +62,20 @@ def timed(side: Side, n: float | None, law: Growth, basket: Basket) -> Timed | N
     )
 
 
+def net_share(side: Side, law: Growth, n: float | None) -> float:
+    """Return which share of the time at size n is not starting up; 1 where that is not known."""
+    sizes = [sized for sized in side.sizes if sized.runs and sized.n is not None]
+    at = sized_at(side, n)
+    if at is None or len(sizes) < 2 or any(run.whole is not None for run in at.runs):
+        return 1.0
+    whole = _middle(sizes[-1], _spent)
+    constant = whole - _net(sizes, law, _spent, whole)
+    here = _middle(at, _spent)
+    return min(max((here - constant) / here, LEAST_SHARE), 1.0) if here > 0 else 1.0
+
+
 def _middle(sized: Sized, part: Callable[[Run], float]) -> float:
-    return stats.median([part(run) for run in sized.runs]).value
+    return stats.middle([part(run) for run in sized.runs]).value
 
 
 def _net(sizes: list[Sized], law: Growth, part: Callable[[Run], float], whole: float) -> float:
@@ -78,7 +91,7 @@ def _parallel(sized: Sized, threads: float) -> float:
 
     `threads` is what was counted (0: nobody did).
     """
-    busy = stats.median([(run.user + run.system) / run.wall for run in sized.runs if run.wall > 0] or [0.0]).value
+    busy = stats.middle([(run.user + run.system) / run.wall for run in sized.runs if run.wall > 0] or [0.0]).value
     if threads == 1 or busy <= BUSY_THREADS:
         return 1.0
     return threads if threads > 1 else busy
@@ -98,7 +111,7 @@ def _rise(sized: Sized, smallest: Sized | None, part: Callable[[Run], float]) ->
     """Return by how much a time is larger than at the smallest size; 0 where that is within what the runs differ by."""
     values = [part(run) for run in sized.runs]
     if smallest is None:
-        return stats.median(values).value
+        return stats.middle(values).value
     gap = stats.difference(values, [part(run) for run in smallest.runs])
     return gap.value if gap.low > 0 else 0.0
 

@@ -37,7 +37,7 @@ def saving(toggle: Toggle) -> Saving | None:
     if toggle.unavailable or toggle.effect != "removes" or not toggle.usual or not toggle.toggled:
         return None
     gap = stats.difference(toggle.usual, toggle.toggled)
-    usual = stats.median(toggle.usual).value
+    usual = stats.middle(toggle.usual).value
     certain = gap.low > CERTAIN * usual and gap.value > 0
     return Saving(toggle.cause, gap.value, gap.low, gap.high, certain)
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from hwbench import native, stats
-from hwbench.catalog.pipeline import MIXES, WORDS
+from hwbench.catalog.pipeline import BRANCHES, MIXES, WORDS
 from hwbench.catalog.rings import aligned_words
 from hwbench.host.memory import available_bytes
 from hwbench.measure.bench import Bench
@@ -62,7 +62,10 @@ class SpotTaker:
         self.bench, self.known = bench, known
         self.unavailable: dict[str, Unavailable] = {}
         self._takes: dict[str, Take] = {"core.frequency": self._frequency}
-        self._add("core.width", self._width())
+        self._add(
+            "core.width", self._simple(tuple((f"pipeline_{name}", mix.instructions) for name, mix in MIXES.items()))
+        )
+        self._add("branch.taken.throughput", self._simple((("pipeline_taken", BRANCHES),)))
         self._add("l3.latency", self._inside("l3.latency"))
         self._add("dram.latency", self._chase("dram.latency", scattered))
         self._add("dram.latency_random", self._chase("dram.latency_random", anywhere))
@@ -88,13 +91,15 @@ class SpotTaker:
     def _frequency(self) -> float:
         return max(self.bench.ruler.hertz() for _ in range(STRETCHES))
 
-    def _width(self) -> Take | Unavailable:
-        """Return the act that counts simple instructions a second: not the best stretch but the middle one, since it is
-        the share of the core that a neighbour on its other thread leaves which is asked for.
+    def _simple(self, kernels: tuple[tuple[str, int], ...]) -> Take | Unavailable:
+        """Return the act that counts simple instructions a second, with the best of some kernels.
+
+        Not the best stretch but the middle one counts: what a neighbour on the core's other thread leaves is asked for.
         """
         words = aligned_words(8 * WORDS)
         mixes = [
-            (self.bench.variant.bind(f"pipeline_{name}", (words,)), mix.instructions) for name, mix in MIXES.items()
+            (self.bench.variant.bind(function, () if function == "pipeline_taken" else (words,)), count)
+            for function, count in kernels
         ]
         if mixes[0][0](1) < 0:
             return Unavailable(reason="not written for this instruction set")
