@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TAG_BITS = 12, SHORTEST = 4, SURE = 3, DECAY = 1 << 18 };
+enum { TAG_BITS = 15, SHORTEST = 4, SURE = 3, DECAY = 1 << 18 };
 
 static uint32_t clamp(double value, double low, double high)
 {
@@ -13,9 +13,9 @@ static uint32_t clamp(double value, double low, double high)
 void predictor_make(struct predictor *p, double pattern, double longest_history, double targets, double returns)
 {
     memset(p, 0, sizeof *p);
-    /* A random period fills about one entry an outcome, spread over a few of the tables. */
-    p->bits = clamp(ceil(log2(pattern < 2 ? 2 : pattern / 4)), 6, MOST_BITS);
-    p->target_bits = clamp(ceil(log2(targets < 2 ? 2 : targets)), 1, TARGET_BITS);
+    /* Of a random period of sixteen outcomes for each entry of a table, half are learned: tried with the tables below. */
+    p->bits = clamp(floor(log2(pattern < 2 ? 2 : pattern / 16) + 0.5), 6, MOST_BITS);
+    p->target_bits = clamp(floor(log2(targets < 2 ? 2 : targets) + 0.5), 1, TARGET_BITS); /* likewise, of targets */
     p->depth = clamp(returns, 1, RETURNS_MOST);
     double longest = clamp(longest_history, 2 * SHORTEST, HISTORY - 1);
     for (int k = 0; k < TABLES; k++) {

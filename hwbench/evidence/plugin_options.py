@@ -144,12 +144,13 @@ def _prediction(profile: MachineProfile, told: Told, hertz: float) -> None:
     told.words["longest_stride"] = f"{_or(stride, 2048.0, 'prefetch.longest_stride', told):.0f}"
     targets = _value(profile, "indirect.targets")
     told.words["by_target"] = str(int(targets is None or targets > 1))
-    told.words["pattern"] = f"{_or(_half_learned(profile), 16384.0, 'branch_pattern', told):.0f}"
+    for option, curve, usual in (("pattern", "branch_pattern", 16384.0), ("targets", "indirect_pattern", 1024.0)):
+        told.words[option] = f"{_or(_half_learned(profile, curve), usual, curve, told):.0f}"
 
 
-def _half_learned(profile: MachineProfile) -> float | None:
-    """Return the random period of outcomes at which half of the guesses that could be wrong are wrong."""
-    points = sorted((point["period"], point["ns"]) for point in profile.curves.get("branch_pattern", ()))
+def _half_learned(profile: MachineProfile, curve: str) -> float | None:
+    """Return the random period of outcomes, or targets, at which half of the guesses that could be wrong are wrong."""
+    points = sorted((point["period"], point["ns"]) for point in profile.curves.get(curve, ()))
     if len(points) < 3:
         return None
     least, most = min(ns for _, ns in points), points[-1][1]

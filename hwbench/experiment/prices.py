@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hwbench.experiment.messages import Report
 
 WIDTH: Final = "core.width"
+WRONG: Final = ("branch.mispredict_cost", "indirect.mispredict_cost")
 SHARED_LEVEL: Final = "l3.latency"
 RATES: Final = ("core.width", "branch.taken.throughput", "dram.read_bandwidth", "dram.write_bandwidth")
 SHARED: Final = 0.85  # of the core's width: less of it is worth a note
@@ -113,6 +114,7 @@ class SpotPrices:
             quantity = quantities.get(spot.name)
             if quantity is not None and quantity.value is not None and spot.value > 0:
                 quantities[spot.name] = _repriced(quantity, spot)
+        quantities |= self._guesses(quantities)
         share = self._share_of_core()
         if share < 1:
             rates = [
@@ -122,6 +124,13 @@ class SpotPrices:
             ]
             quantities |= {name: _shared(quantities[name], share) for name in rates}
         return msgspec.structs.replace(self.profile, quantities=quantities)
+
+    def _guesses(self, quantities: dict[str, Quantity]) -> dict[str, Quantity]:
+        """Return the price of a wrong target, dearer by as much as that of a wrong direction was seen to be."""
+        usual, now, target = self.profile.quantities.get(WRONG[0]), quantities.get(WRONG[0]), quantities.get(WRONG[1])
+        if usual is None or now is None or target is None or not usual.value or not now.value or not target.value:
+            return {}
+        return {WRONG[1]: _shared(target, now.value / usual.value)}
 
     def _share_of_core(self) -> float:
         """Return which part of the core this run had: 1 unless someone worked on its other thread.

@@ -18,7 +18,10 @@ import statistics
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from hwbench import native, stats
+from hwbench.catalog.branch import outcomes_prepared, random_outcomes, repeated
 from hwbench.catalog.pipeline import BRANCHES, MIXES, WORDS
 from hwbench.catalog.rings import aligned_words
 from hwbench.host.memory import available_bytes
@@ -43,6 +46,8 @@ STRETCHES: Final = 7
 NEAR_LOADS: Final = 10_000
 FAR_LOADS: Final = 1_500
 ROUNDS_BEFORE: Final = 12  # a shared level takes in for good only what comes again and again
+GUESSES: Final = 1 << 14
+COINS: Final = 1 << 20
 WIDE_TURNS: Final = 5_000  # of a loop of some tens of instructions
 SLICES: Final = 8
 SLICES_A_TAKE: Final = 3
@@ -66,6 +71,7 @@ class SpotTaker:
             "core.width", self._simple(tuple((f"pipeline_{name}", mix.instructions) for name, mix in MIXES.items()))
         )
         self._add("branch.taken.throughput", self._simple((("pipeline_taken", BRANCHES),)))
+        self._add("branch.mispredict_cost", self._misprediction())
         self._add("l3.latency", self._inside("l3.latency"))
         self._add("dram.latency", self._chase("dram.latency", scattered))
         self._add("dram.latency_random", self._chase("dram.latency_random", anywhere))
@@ -105,6 +111,19 @@ class SpotTaker:
             return Unavailable(reason="not written for this instruction set")
         best, count = min(mixes, key=lambda each: min(self._once(each[0], WIDE_TURNS) for _ in range(3)) / each[1])
         return lambda: count * 1e9 / statistics.median(self._once(best, WIDE_TURNS) for _ in range(STRETCHES))
+
+    def _misprediction(self) -> Take:
+        """Return the act that times a loop over fair coins less one over alternating outcomes, as the profile's probe does."""
+        random, known = (
+            self.bench.variant.bind("branch_conditional", outcomes_prepared(outcomes).arguments)
+            for outcomes in (random_outcomes(COINS), repeated(np.array([0, 1], dtype=np.uint8), GUESSES))
+        )  # both go on where they stopped: coins that came again soon would be learned
+
+        def take() -> float:
+            costs = [self._once(random, GUESSES) - self._once(known, GUESSES) for _ in range(STRETCHES)]
+            return max(2 * statistics.median(costs), 0.0)
+
+        return take
 
     def _ns(self, run: Run, repeats: int) -> float:
         """Return the undisturbed cost of a repeat over a few stretches, in ns."""
