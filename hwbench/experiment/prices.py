@@ -20,6 +20,7 @@ WIDTH: Final = "core.width"
 WRONG: Final = ("branch.mispredict_cost", "indirect.mispredict_cost")
 SHARED_LEVEL: Final = "l3.latency"
 RATES: Final = ("core.width", "branch.taken.throughput", "dram.read_bandwidth", "dram.write_bandwidth")
+SHARED_OUT: Final = (".throughput", ".mlp", "core.window")  # between the threads of a core
 SHARED: Final = 0.85  # of the core's width: less of it is worth a note
 DRIFT: Final = 1.3  # a price that moved by more than this during the run is worth a note
 
@@ -120,7 +121,7 @@ class SpotPrices:
             rates = [
                 name
                 for name, each in quantities.items()
-                if name.endswith(".throughput") and name not in self.samples and each.value
+                if name.endswith(SHARED_OUT) and name not in self.samples and each.value
             ]
             quantities |= {name: _shared(quantities[name], share) for name in rates}
         return msgspec.structs.replace(self.profile, quantities=quantities)

@@ -45,6 +45,12 @@ class SideDraws:
     time: Draws
     seconds: Mapping[str, Draws]
     instructions: float
+    removed: Mapping[Any, float] = field(default_factory=dict)
+
+    def saving(self, cause: str) -> Draws:
+        """Return the seconds that would fall away with a cause: its own, and what others cost only where it is."""
+        seconds = self.seconds.get(cause, np.zeros_like(self.time))
+        return seconds * self.removed.get(cause, 1.0)
 
     @property
     def unexplained(self) -> Draws:
@@ -88,9 +94,16 @@ def draw(value: float, low: float, high: float, generator: np.random.Generator) 
 
 
 def side_draws(
-    lines: Iterable[BillLine], time: tuple[float, float, float], basket: Basket, generator: np.random.Generator
+    lines: Iterable[BillLine],
+    time: tuple[float, float, float],
+    basket: Basket,
+    generator: np.random.Generator,
+    removed: Mapping[Any, float] | None = None,
 ) -> SideDraws:
-    """Return a side's bill as draws by cause; the allocator's instructions are not the program's."""
+    """Return a side's bill as draws by cause; the allocator's instructions are not the program's.
+
+    `removed`: what falls away with a cause over its own seconds, where that is more.
+    """
     lines = tuple(lines)
     times = draw(*time, generator)
     drawn = [draw(line.seconds, line.low, line.high, generator) for line in lines]
@@ -99,7 +112,7 @@ def side_draws(
     for line, each in zip(lines, drawn, strict=True):
         seconds[line.cause] = seconds[line.cause] + each if line.cause in seconds else each
     own = basket.value("instructions") - basket.value("malloc.instructions")
-    return SideDraws(times, seconds, max(own, 0.0))
+    return SideDraws(times, seconds, max(own, 0.0), removed or {})
 
 
 def _add_up(drawn: list[Draws], lines: tuple[BillLine, ...], times: Draws) -> None:
@@ -209,17 +222,18 @@ def _counterfactuals(
     """Return B's time were each cause no worse than in A (for the same amount of work as B does)."""
     growth_factor, vector_factor = factors
     found = {"algorithm": reduced_time if growth_factor > 1 else b.time.copy()}
-    core = sum((_seconds(b, cause) for cause in CORE), np.zeros_like(b.time))
-    core_a = sum((_seconds(a, cause) for cause in CORE), np.zeros_like(b.time))
-    vector = min(max(vector_factor, 1.0), max(instruction_ratio, 1.0))
-    found["vectorization"] = b.time - core * (1 - 1 / vector)
-    found["instructions"] = b.time - core * (1 - min(vector / max(instruction_ratio, SMALLEST), 1.0))
-    per_instruction = core_a * growth_factor * max(instruction_ratio, SMALLEST)
-    found["execution"] = b.time - np.maximum(core - per_instruction, 0.0)
+    beyond = _seconds(b, "execution") - _seconds(a, "execution") * growth_factor * max(instruction_ratio, SMALLEST)
+    core = sum((_seconds(b, cause) for cause in CORE), np.zeros_like(b.time)) - beyond
+    core_a = sum((_seconds(a, cause) for cause in CORE), np.zeros_like(b.time)) * growth_factor
+    more = np.log(np.maximum(core, SMALLEST) / np.maximum(core_a, SMALLEST)) * (instruction_ratio > 1)
+    vector = min(math.log(max(vector_factor, 1.0)) / math.log(max(instruction_ratio, 1 + 1e-9)), 1.0)
+    found["vectorization"] = b.time - core * (1 - np.exp(-np.maximum(more * vector, 0.0)))
+    found["instructions"] = b.time - core * (1 - np.exp(-np.maximum(more * (1 - vector), 0.0)))
+    found["execution"] = b.time - np.maximum(beyond, 0.0)
     for cause in CAUSES:
         if cause not in found:
             scale = 1.0 if cause in NOT_WITH_GROWTH else growth_factor
-            found[cause] = b.time - np.maximum(_seconds(b, cause) - scale * _seconds(a, cause), 0.0)
+            found[cause] = b.time - np.maximum(b.saving(cause) - scale * a.saving(cause), 0.0)
     return {cause: np.maximum(time, 0.0) for cause, time in found.items()}
 
 

@@ -8,6 +8,8 @@ is taken and the other checks it.
 from __future__ import annotations
 
 import math
+import types
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +17,7 @@ from hwbench.explain import growth
 from hwbench.records import Count, Evidence, Growth, Side, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 PREFERRED: Final[tuple[Source, ...]] = (
     "perf_event",
@@ -35,6 +37,10 @@ NEVER_NET: Final = ("memory.peak", "threads")
 
 
 ENOUGH_LEFT: Final = 0.7
+
+
+ShareAt = Callable[[float | None], float]
+Counts = Mapping[str, float]
 
 
 def _all_of_it(_n: float | None) -> float:
@@ -61,13 +67,43 @@ class Basket:
         return name in self.counts
 
 
+def common_startup(sides: tuple[Side, Side], shares: tuple[ShareAt, ShareAt]) -> Counts:
+    """Return what starting up caused where both sides were counted at one and the same size only, else nothing.
+
+    Both are taken to start up alike, as the side does that does little else: there, the share of the time tells the
+    share of the counts best.
+    """
+    once = [
+        [
+            each
+            for sized in side.sizes
+            for each in sized.evidence
+            if each.source == "plugin" and each.unavailable is None
+        ]
+        for side in sides
+    ]
+    if any(len(found) != 1 or found[0].share < 1 or _marks(side) for found, side in zip(once, sides, strict=True)):
+        return {}
+    first, second = once[0][0], once[1][0]
+    if first.n is None or first.n != second.n:
+        return {}
+    left = [share(first.n) for share in shares]
+    chosen, share = (first, left[0]) if left[0] <= left[1] else (second, left[1])
+    return {name: count.value * (1 - share) for name, count in chosen.counts.items()}
+
+
 def basket_of(
-    side: Side, n: float | None, law: Growth | None = None, share_at: Callable[[float | None], float] = _all_of_it
+    side: Side,
+    n: float | None,
+    law: Growth | None = None,
+    share_at: ShareAt = _all_of_it,
+    startup: Counts = types.MappingProxyType({}),
 ) -> Basket:
     """Return the counts of a side at size `n`; what was counted at one or two sizes only grows by the side's `law`.
 
     `share_at` says which share of the time at a size is not starting up: what was counted at one size is taken to be
-    shared out likewise. What was counted of a part is of no use where most of it is starting up.
+    shared out likewise, unless `startup` says what starting up caused. What was counted of a part is of no use where
+    most of it is starting up.
     """
     by_source: dict[Source, list[Evidence]] = {}
     for sized in side.sizes:
@@ -88,7 +124,9 @@ def basket_of(
         extrapolated |= n is not None and all(evidence.n is not None and evidence.n < n for evidence in found)
         for name in sorted({name for evidence in found for name in evidence.counts}):
             is_region = _marks(side) and not any(WHOLE in note for evidence in found for note in evidence.notes)
-            count = _at(found, name, n, law, 1.0 if is_region else share_at(found[-1].n), is_region=is_region)
+            spent = startup.get(name) if source == "plugin" else None
+            net = 1.0 if is_region else share_at(found[-1].n) if spent is None else _left(found, name, spent)
+            count = _at(found, name, n, law, net, is_region=is_region)
             if name not in counts:
                 counts[name], chosen[name] = count, source
             elif _far_apart(counts[name], count):
@@ -99,6 +137,11 @@ def basket_of(
 def whole_ones(found: list[Evidence]) -> list[Evidence]:
     """Return the counts of whole programs; where there is none, those of parts, which are scaled by a guess."""
     return [evidence for evidence in found if evidence.share >= 1] or found
+
+
+def _left(found: list[Evidence], name: str, startup: float) -> float:
+    whole = found[-1].value(name) or 0.0
+    return max(1 - startup / whole, 0.0) if whole > 0 else 1.0
 
 
 def _marks(side: Side) -> bool:

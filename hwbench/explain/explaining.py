@@ -17,11 +17,11 @@ import numpy as np
 from hwbench.explain import toggled
 from hwbench.explain.advice import advice, tells_apart
 from hwbench.explain.attribution import Attribution, SideDraws, attribute, bounds, side_draws
-from hwbench.explain.basket import Basket, basket_of
-from hwbench.explain.bill import bill_of
+from hwbench.explain.basket import Basket, basket_of, common_startup
+from hwbench.explain.bill import bill_of, removed
 from hwbench.explain.checks import checks, enough_runs, noise_floor
 from hwbench.explain.evidence import counts_of, evidence_for
-from hwbench.explain.reconcile import reconciled
+from hwbench.explain.reconcile import reconciled, together
 from hwbench.explain.times import Timed, explained_size, net_share, timed
 from hwbench.explain.work import Work, growth_of, work_of
 from hwbench.records import (
@@ -115,7 +115,7 @@ def explain(
 def account_of(comparison: Comparison, profile: MachineProfile, n: float | None) -> Account | None:
     """Return both sides' times, baskets and bills at size n; None where one of them did not run there."""
     laws = (growth_of(comparison.a), growth_of(comparison.b))
-    baskets = (_basket(comparison.a, n, laws[0]), _basket(comparison.b, n, laws[1]))
+    baskets = _baskets((comparison.a, comparison.b), n, laws)
     sides = [
         timed(side, n, law, basket)
         for side, law, basket in zip((comparison.a, comparison.b), laws, baskets, strict=True)
@@ -132,12 +132,18 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
         side.seconds[0] - sum(line.seconds for line in lines)
         for lines, side in zip(drafts, (first, second), strict=True)
     ]
-    bills = [reconciled(lines, side.seconds[0]) for lines, side in zip(drafts, (first, second), strict=True)]
+    common = together((drafts[0], drafts[1]), (first.seconds[0], second.seconds[0]))
+    bills = [reconciled(lines, side.seconds[0]) for lines, side in zip(common, (first, second), strict=True)]
     return Account(n, (first, second), baskets, (bills[0], bills[1]), work, (before[0], before[1]))
 
 
-def _basket(side: Side, n: float | None, law: Growth) -> Basket:
-    return basket_of(side, n, law, functools.partial(net_share, side, law))
+def _baskets(sides: tuple[Side, Side], n: float | None, laws: tuple[Growth, Growth]) -> tuple[Basket, Basket]:
+    shares = functools.partial(net_share, sides[0], laws[0]), functools.partial(net_share, sides[1], laws[1])
+    startup = common_startup(sides, shares)
+    return (
+        basket_of(sides[0], n, laws[0], shares[0], startup),
+        basket_of(sides[1], n, laws[1], shares[1], startup),
+    )
 
 
 def _swapped(comparison: Comparison) -> Comparison:
@@ -255,7 +261,7 @@ def _no_difference(base: Explanation, made: tuple[Check, ...], failed: Check | N
 def _attribute(account: Account) -> Attribution:
     generator = np.random.default_rng(1)
     draws: list[SideDraws] = [
-        side_draws(lines, side.seconds, basket, generator)
+        side_draws(lines, side.seconds, basket, generator, removed(basket))
         for lines, side, basket in zip(account.bills, account.sides, account.baskets, strict=True)
     ]
     return attribute(draws[0], draws[1], account.work.growth_factor, account.work.vector_factor)

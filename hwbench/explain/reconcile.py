@@ -13,14 +13,53 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from hwbench.records import BillLine
 
+    Bills = tuple[tuple[BillLine, ...], tuple[BillLine, ...]]
+
 ROUNDS: Final = 20
 ENOUGH: Final = 1e-6  # of the time
+
+
+def together(bills: Bills, seconds: tuple[float, float]) -> Bills:
+    """Return both bills with one price for each item, moved within its bounds so that both add up as far as they can.
+
+    What both sides do costs both the same, on the same machine in the same minutes: a side that does little else tells
+    the price that the other pays. The factors of the items are the least changes, weighed by their bounds, under which
+    both sums are met; one that reaches its bound stays there.
+    """
+    items = list(dict.fromkeys(line.item for lines in bills for line in lines))
+    spent = np.array([[sum(line.seconds for line in lines if line.item == item) for item in items] for lines in bills])
+    low, high = _ranges(bills, items)
+    factors, is_free = np.ones(len(items)), np.ones(len(items), dtype=bool)
+    for _ in range(ROUNDS):
+        gap = np.array(seconds) - spent @ factors
+        if not is_free.any() or np.all(np.abs(gap) <= ENOUGH * np.array(seconds)):
+            break
+        variance = np.where(is_free, ((high - low) / 2) ** 2, 0.0)
+        pull, *_ = np.linalg.lstsq((spent * variance) @ spent.T, gap, rcond=1e-6)
+        moved = factors + variance * (pull @ spent)
+        factors = np.clip(moved, low, high)
+        is_free &= (moved > low) & (moved < high)
+    by_item = dict(zip(items, factors, strict=True))
+    first, second = (tuple(_moved(line, line.seconds * float(by_item[line.item])) for line in lines) for lines in bills)
+    return first, second
+
+
+def _ranges(bills: Bills, items: list[str]) -> tuple[Any, Any]:
+    """Return the bounds of each item's factor, by the side that knows it better."""
+    lows, highs = [], []
+    for item in items:
+        mine = [line for lines in bills for line in lines if line.item == item and line.seconds > 0]
+        lows.append(max((min(line.low / line.seconds, 1.0) for line in mine), default=1.0))
+        highs.append(min((max(line.high / line.seconds, 1.0) for line in mine), default=1.0))
+    return np.array(lows), np.array(highs)
 
 
 def reconciled(lines: Sequence[BillLine], seconds: float) -> tuple[BillLine, ...]:

@@ -129,6 +129,10 @@ class SpotTaker:
         """Return the undisturbed cost of a repeat over a few stretches, in ns."""
         return stats.lower_envelope([self._once(run, repeats) for _ in range(STRETCHES)]).value
 
+    def _usual(self, run: Run, repeats: int) -> float:
+        """Return the middle cost of a repeat over a few stretches, in ns: TLBs are shared out anew all the time."""
+        return statistics.median(self._once(run, repeats) for _ in range(STRETCHES))
+
     def _once(self, run: Run, repeats: int) -> float:
         ruler = self.bench.ruler
         started = ruler.now()
@@ -154,12 +158,12 @@ class SpotTaker:
             return Unavailable(reason=str(footprint if isinstance(footprint, Unavailable) else ground))
         return self._warm(ground, scattered(footprint, ground.line))
 
-    def _warm(self, ground: Field, order: Words) -> Take:
-        run = ground.run(order)
+    def _warm(self, ground: Field, order: Words, cost: Callable[[Run, int], float] | None = None) -> Take:
+        run, cost = ground.run(order), cost or self._ns
 
         def take() -> float:
             run(ROUNDS_BEFORE * order.size)
-            return self._ns(run, NEAR_LOADS)
+            return cost(run, NEAR_LOADS)
 
         return take
 
@@ -174,7 +178,8 @@ class SpotTaker:
         spread, packed = field(self.bench, count * page), field(self.bench, count * line)
         if not isinstance(spread, Field) or not isinstance(packed, Field):
             return Unavailable(reason=f"{format_bytes(count * page)} of base pages could not be had")
-        dear, cheap = self._warm(spread, spread_order(count, page, line)), self._warm(packed, packed_order(count, line))
+        dear = self._warm(spread, spread_order(count, page, line), self._usual)
+        cheap = self._warm(packed, packed_order(count, line), self._usual)
         return lambda: max(dear() - cheap(), 0.0)
 
     def _streams(self) -> dict[str, Take | Unavailable]:
