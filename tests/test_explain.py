@@ -75,7 +75,8 @@ def test_what_no_line_could_account_for_is_unexplained() -> None:
     assert found.unexplained is not None
     left = 1.25 - 0.6 * 1.4 - 0.25 * 1.1  # all lines at the upper ends of their bounds
     assert found.unexplained.seconds == pytest.approx(left, abs=0.01)
-    assert found.unexplained.share == pytest.approx(left, abs=0.02)
+    too_much = 0.25 * 0.1  # at that price of an instruction, A's bill is too high
+    assert found.unexplained.share == pytest.approx(left + too_much, abs=0.02)
     assert found.unexplained.before_s == pytest.approx(0.4, abs=0.01)
     assert found.top_cause == "cache"
 
@@ -109,6 +110,40 @@ def test_growth_and_a_constant_factor_are_told_apart() -> None:
     found = shares(explain(comparison(a, b), machine()))
     assert found["algorithm"] == pytest.approx(math.log(1e5) / math.log(8e5), abs=0.02)
     assert found["instructions"] == pytest.approx(math.log(8) / math.log(8e5), abs=0.02)
+
+
+def test_the_dearer_steps_of_the_better_law_are_its_price_and_no_merit_of_the_other() -> None:
+    sizes = (1e3, 1e4, 1e5)
+    few = {n: modelled(10 * n, branch=20 * n) for n in sizes}  # a search by halves: few steps, each a guess
+    many = {n: modelled(n * n / 100) for n in sizes}
+    a = side("a", {n: few[n]["model.cycles"] / 1e9 for n in sizes}, few)
+    b = side("b", {n: many[n]["model.cycles"] / 1e9 for n in sizes}, many)
+    found = explain(comparison(a, b), machine())
+    assert found.top_cause == "algorithm"
+    assert shares(found)["algorithm"] == pytest.approx(1.0, abs=0.02)
+    assert all(share > -0.02 for share in shares(found).values())
+    assert found.causes[0].counterfactual_s == pytest.approx(a.sizes[-1].runs[0].wall, rel=0.05)
+
+
+def test_a_fix_saves_what_another_cause_costs_only_beside_it() -> None:
+    counts = modelled(1e9) | {"model.cycles": 1.25e9}
+    counts |= {f"model.without.{cause}": 1.25e9 for cause in ("cache", "bandwidth", "tlb", "dispatch")}
+    counts |= {"model.only.branch": 0.65e9, "model.without.branch": 0.25e9}  # a wrong guess waits for a latency
+    counts |= {"model.only.execution": 0.25e9, "model.without.execution": 0.65e9}
+    a = side("a", {None: 0.25}, {None: modelled(1e9)})
+    found = explain(comparison(a, side("b", {None: 1.25}, {None: counts})), machine())
+    assert found.top_cause == "branch"
+    assert shares(found)["branch"] == pytest.approx(0.7, abs=0.02)
+    assert found.causes[0].counterfactual_s == pytest.approx(0.25, rel=0.02)
+
+
+def test_counted_once_at_one_size_both_sides_are_taken_to_start_up_alike() -> None:
+    counts = {1.0: modelled(1e9)}  # nearly all of it starting up, on both sides
+    a = side("a", {1.0: 0.26, 10.0: 0.35}, counts)
+    b = side("b", {1.0: 0.40, 10.0: 1.75}, counts)
+    found = explain(comparison(a, b), machine())
+    assert "instructions" not in shares(found)
+    assert found.verdict == "inconclusive"
 
 
 def test_starting_up_is_taken_off_both_sides() -> None:

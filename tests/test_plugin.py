@@ -140,6 +140,67 @@ def test_only_the_marked_region_counts_where_it_is_asked_for(counted):
     assert whole.value("instructions") > region.value("instructions") + 50000
 
 
+PRELUDE = """
+#include <hwbench_region.h>
+#include <stdlib.h>
+int main(int count, char **words) {
+    volatile unsigned long sum = 0;
+    for (long i = 0, before = atol(words[count - 1]); i < before; i++) sum += (unsigned long)i;
+    hwbench_region_begin();
+    for (long i = 0; i < 300000; i++) sum += (unsigned long)i;
+    hwbench_region_end();
+    for (long i = 0; i < 300000; i++) sum += (unsigned long)i;
+    return 0;
+}
+"""
+
+
+def built(folder: Path, name: str, text: str) -> str:
+    """Compile a small program and return where it is."""
+    compiler = shutil.which("cc") or pytest.skip("there is no C compiler")
+    source, program = folder / f"{name}.c", folder / name
+    source.write_text(text)
+    subprocess.run([compiler, "-O1", f"-I{INCLUDE}", str(source), "-o", str(program)], check=True)
+    return str(program)
+
+
+@needs_plugin
+def test_a_region_counts_alike_however_much_comes_before_it(tmp_path):
+    program = built(tmp_path, "prelude", PRELUDE)
+    short, long = (
+        plugin.count(Command(argv=(program, before), region=True), MACHINE, limits=LIMITS)
+        for before in ("1000", "5000000")
+    )
+    assert short.value("instructions") > 300000
+    assert long.value("instructions") == pytest.approx(short.value("instructions"), rel=0.001)
+    assert long.value("loads") == pytest.approx(short.value("loads"), rel=0.001)
+    assert long.value("model.cycles") == pytest.approx(short.value("model.cycles"), rel=0.05)
+
+
+PAGES = """
+#include <stdlib.h>
+#include <sys/mman.h>
+enum { SIZE = 32 << 20, HUGE = 2 << 20 };
+int main(int count, char **words) {
+    char *memory = aligned_alloc(HUGE, SIZE);
+    (void)count;
+    madvise(memory, SIZE, words[1][0] == 'h' ? 14 : 15);
+    for (int round = 0; round < 10; round++)
+        for (long at = 0; at < SIZE; at += 4096) ((volatile char *)memory)[at + round * 64] = 1;
+    return 0;
+}
+"""
+
+
+@needs_plugin
+def test_what_a_program_asks_to_have_on_huge_pages_needs_few_translations(tmp_path):
+    program = built(tmp_path, "pages", PAGES)
+    huge, small = (plugin.count(Command(argv=(program, kind)), MACHINE, limits=LIMITS) for kind in ("huge", "small"))
+    assert small.value("dtlb.l1.misses") > 80000  # ten rounds over 8,192 pages
+    assert huge.value("dtlb.l1.misses") < small.value("dtlb.l1.misses") / 10
+    assert huge.value("stores") == pytest.approx(small.value("stores"), rel=0.001)
+
+
 @needs_plugin
 def test_every_count_is_of_the_closed_list_and_hot_functions_have_names(counted):
     evidence = counted("list_shuffled", 200000, 12800000)

@@ -112,11 +112,38 @@ def test_a_difference_of_constant_samples_is_exact() -> None:
     assert stats.difference([5.0] * 9, [3.0] * 4) == (2.0, 2.0, 2.0)
 
 
-def test_a_difference_is_that_of_the_medians_within_its_interval_and_repeatable() -> None:
+def test_the_middle_leaves_out_a_tenth_below_and_two_fifths_above() -> None:
+    assert stats.middle([1.0] * 10).value == 1.0
+    assert stats.middle([0.0, *[2.0] * 5, *[1000.0] * 4]).value == 2.0
+    assert stats.middle([3.0]).value == 3.0
+    assert stats.middle([3.0, 5.0]).value == 4.0
+
+
+def test_the_middle_moves_smoothly_between_two_speeds_where_the_median_jumps() -> None:
+    def at(slow: int) -> float:
+        return stats.middle([1.0] * (20 - slow) + [2.0] * slow).value
+
+    steps = [at(slow + 1) - at(slow) for slow in range(20)]
+    assert max(steps) <= 0.101
+    assert at(0) == 1.0
+    assert at(20) == 2.0
+
+
+def test_the_interval_of_the_middle_holds_it_and_is_repeatable() -> None:
+    samples = np.random.default_rng(5).normal(10, 1, 30)
+    estimate = stats.middle(samples)
+    assert estimate.low <= estimate.value <= estimate.high
+    assert estimate.high - estimate.low < 2
+    assert stats.middle(samples) == estimate
+    with pytest.raises(ValueError, match="at least one"):
+        stats.middle([])
+
+
+def test_a_difference_is_that_of_the_middles_within_its_interval_and_repeatable() -> None:
     generator = np.random.default_rng(3)
     first, second = generator.normal(10, 1, 200), generator.normal(7, 1, 200)
     estimate = stats.difference(first, second)
-    assert estimate.value == np.median(first) - np.median(second)
+    assert estimate.value == pytest.approx(stats.middle(first).value - stats.middle(second).value)
     assert estimate.low < 3 < estimate.high
     assert estimate.high - estimate.low < 1
     assert stats.difference(first, second) == estimate

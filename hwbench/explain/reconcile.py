@@ -38,15 +38,18 @@ def together(bills: Bills, seconds: tuple[float, float]) -> Bills:
     spent = np.array([[sum(line.seconds for line in lines if line.item == item) for item in items] for lines in bills])
     low, high = _ranges(bills, items)
     factors, is_free = np.ones(len(items)), np.ones(len(items), dtype=bool)
-    for _ in range(ROUNDS):
-        gap = np.array(seconds) - spent @ factors
-        if not is_free.any() or np.all(np.abs(gap) <= ENOUGH * np.array(seconds)):
-            break
+    for _ in items:  # each round, the one that went farthest beyond its bounds is put back and stays there
         variance = np.where(is_free, ((high - low) / 2) ** 2, 0.0)
+        gap = np.array(seconds) - spent @ np.where(is_free, 1.0, factors)
         pull, *_ = np.linalg.lstsq((spent * variance) @ spent.T, gap, rcond=1e-6)
-        moved = factors + variance * (pull @ spent)
-        factors = np.clip(moved, low, high)
-        is_free &= (moved > low) & (moved < high)
+        factors = np.where(is_free, 1.0 + variance * (pull @ spent), factors)
+        beyond = np.maximum(low - factors, factors - high)
+        worst = int(np.argmax(beyond))
+        if beyond[worst] <= ENOUGH:
+            break
+        factors[worst] = np.clip(factors[worst], low[worst], high[worst])
+        is_free[worst] = False
+    factors = np.clip(factors, low, high)
     by_item = dict(zip(items, factors, strict=True))
     first, second = (tuple(_moved(line, line.seconds * float(by_item[line.item])) for line in lines) for lines in bills)
     return first, second
@@ -63,7 +66,10 @@ def _ranges(bills: Bills, items: list[str]) -> tuple[Any, Any]:
 
 
 def reconciled(lines: Sequence[BillLine], seconds: float) -> tuple[BillLine, ...]:
-    """Return the bill moved within its bounds towards the measured seconds; bounds stay, prices follow."""
+    """Return the bill moved within its bounds towards the measured seconds; bounds stay, prices follow.
+
+    Not the instructions: what one costs at best is the same for both sides, so that is for `together` alone to say.
+    """
     values = [line.seconds for line in lines]
     for _ in range(ROUNDS):
         gap = seconds - sum(values)
@@ -82,6 +88,8 @@ def reconciled(lines: Sequence[BillLine], seconds: float) -> tuple[BillLine, ...
 
 def _room(line: BillLine, value: float, gap: float) -> float:
     """Return the weight of a line: the square of its half-width on the side it has to move to, 0 where it has no room."""
+    if line.cause == "instructions":
+        return 0.0
     bound = line.high if gap > 0 else line.low
     width = abs(bound - line.seconds)
     return width**2 if abs(bound - value) > ENOUGH * width else 0.0
