@@ -193,8 +193,7 @@ static bool decode_opcode(struct instruction *i) {
 static void finish(struct instruction *i) {
     struct decoded *out = i->out;
     if (i->has_lock && out->loads && out->stores) {
-        out->op = OP_ATOMIC;
-        if (out->uops < 8) out->uops = 8;
+        out->op = OP_ATOMIC; /* whose measured price holds all that it does beyond a load and a store */
     }
     if (out->loads && out->stores && out->uops < 2) out->uops = 2;
     out->known = true;

@@ -199,6 +199,9 @@ def _core(
     more = math.log(instructions[0] / instructions[1])
     vector = min(math.log(max(vector_factor, 1.0)), max(more, 0.0))
     beyond = (reduced["execution"] - _seconds(a, "execution") * instructions[0] / instructions[1]) / mean
+    if more <= 0:  # no more instructions, so that dearer ones are what executing them takes
+        fewer = weight * np.minimum(total, 0.0)
+        return {"instructions": fewer, "vectorization": none, "execution": weight * total - fewer}
     return {
         "instructions": weight * (total - vector) - beyond,
         "vectorization": weight * vector,
@@ -230,6 +233,8 @@ def _counterfactuals(
     found["vectorization"] = b.time - core * (1 - np.exp(-np.maximum(more * vector, 0.0)))
     found["instructions"] = b.time - core * (1 - np.exp(-np.maximum(more * (1 - vector), 0.0)))
     found["execution"] = b.time - np.maximum(beyond, 0.0)
+    if instruction_ratio <= 1:
+        found["execution"] = b.time - np.maximum(core + beyond - core_a, 0.0)
     for cause in CAUSES:
         if cause not in found:
             scale = 1.0 if cause in NOT_WITH_GROWTH else growth_factor

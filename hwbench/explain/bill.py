@@ -30,6 +30,7 @@ MODEL_DOUBT: Final[dict[str, float]] = {
 WORTH_A_LINE: Final = 2e-4  # of the time: less is left out, and is part of what the bill leaves over
 MEASURED_DOUBT: Final = 0.03
 KERNEL_FAULT_CAP: Final = 0.95
+LEAST_OF_TRANSFERS: Final = 10.0  # how many things a core may do with a line before it goes
 LOCKS: Final = ("futex", "futex_waitv")
 _SLEEPING_NAMES: Final = """
     fsync fdatasync msync sync sync_file_range nanosleep clock_nanosleep futex futex_waitv poll ppoll select pselect6
@@ -85,7 +86,8 @@ def bill_of(basket: Basket, measured: Measured, profile: MachineProfile) -> tupl
         lines = [_divided(each, measured.parallel) for each in lines]
     lines += kernel(basket, measured, profile)
     lines += off_cpu(basket, measured)
-    lines += shared_lines(basket, profile)
+    computed = sum(each.seconds for each in lines if each.cause not in ("system", "allocation"))
+    lines += shared_lines(basket, profile, measured, computed)
     return tuple(each for each in lines if each.seconds > WORTH_A_LINE * measured.wall)
 
 
@@ -319,9 +321,15 @@ def kernel(basket: Basket, measured: Measured, profile: MachineProfile) -> list[
     rest = max(measured.system - faulted, 0.0)
     calls = basket.value("syscalls")
     spread = max(bounds[1] - faulted, 0.0)
-    lines.append(
-        line("in system calls", "system", calls, (rest, max(rest - spread, 0.0), rest + faulted - bounds[0]), "counted")
-    )
+    between = (rest, max(rest - spread, 0.0), rest + faulted - bounds[0])
+    locks = sum(basket.value(f"syscalls.{name}") for name in LOCKS)
+    share = min(locks / calls, 1.0) if calls > 0 and measured.parallel > 1 else 0.0
+    for item, cause, count, part in (
+        ("in system calls", "system", calls - locks, 1 - share),
+        ("in futex", "contention", locks, share),
+    ):
+        seconds = (between[0] * part, between[1] * part, between[2] * part)
+        lines.append(line(item, cause, count, seconds, "counted"))  # type: ignore[arg-type]
     return [each for each in lines if each.seconds > 0]
 
 
@@ -350,20 +358,25 @@ def _within(seconds: float) -> tuple[float, float, float]:
     return seconds, seconds * (1 - MEASURED_DOUBT), seconds * (1 + MEASURED_DOUBT)
 
 
-def shared_lines(basket: Basket, profile: MachineProfile) -> list[BillLine]:
-    """Return the line of cache lines that travel between cores, and of atomic instructions."""
+def shared_lines(basket: Basket, profile: MachineProfile, measured: Measured, computed: float) -> list[BillLine]:
+    """Return the line of cache lines that travel between cores, and of atomic instructions.
+
+    How often a line travels is known as an upper bound only (a core that has it may do several things before it goes), so
+    that it costs at most the time in user mode that the other lines have left over.
+    """
     transfers = basket.value("line_transfers")
     atomics = max(basket.value("atomics") - transfers, 0.0)
     each = price(profile, "core_to_core.latency", 50.0)
     lines = []
     if transfers > 0:
-        seconds = transfers * each[0] / 1e9
+        busy = measured.user / measured.parallel
+        seconds = min(transfers * each[0] / 1e9 / measured.parallel, max(busy - computed, busy / 20))
         lines.append(
             line(
                 "lines taken from another core",
                 "contention",
                 transfers,
-                (seconds, seconds / 4, seconds * 1.5),
+                (seconds, seconds / LEAST_OF_TRANSFERS, min(seconds * 1.5, busy)),
                 "simulated",
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -94,7 +95,8 @@ def _parallel(sized: Sized, threads: float) -> float:
     busy = stats.middle([(run.user + run.system) / run.wall for run in sized.runs if run.wall > 0] or [0.0]).value
     if threads == 1 or busy <= BUSY_THREADS:
         return 1.0
-    return threads if threads > 1 else busy
+    working = math.ceil(busy - BUSY_THREADS + 1)  # a thread that only waits for the others is none of them
+    return float(min(threads, working)) if threads > 1 else busy
 
 
 def _split(net: float, sized: Sized, smallest: Sized | None, parallel: float) -> Measured:

@@ -31,6 +31,10 @@ class Saving:
     high: float
     is_certain: bool
 
+    def of(self, scale: float) -> Saving:
+        """Return as large a part of another time."""
+        return Saving(self.cause, self.seconds * scale, self.low * scale, self.high * scale, self.is_certain)
+
 
 def saving(toggle: Toggle) -> Saving | None:
     """Return what a toggle that removes its cause saved; None where it was not measured or only adds to it."""
@@ -42,9 +46,16 @@ def saving(toggle: Toggle) -> Saving | None:
     return Saving(toggle.cause, gap.value, gap.low, gap.high, certain)
 
 
-def apply(lines: Sequence[BillLine], toggles: Iterable[Toggle], side: str) -> tuple[BillLine, ...]:
-    """Return one side's bill with what its toggles showed."""
-    savings = [found for toggle in toggles if toggle.side == side and (found := saving(toggle)) is not None]
+def apply(lines: Sequence[BillLine], toggles: Iterable[Toggle], side: str, whole: float) -> tuple[BillLine, ...]:
+    """Return one side's bill with what its toggles showed, as parts of the `whole` seconds that it usually takes.
+
+    The toggle's own runs, later, may have found the machine quicker or slower.
+    """
+    savings = [
+        found.of(whole / stats.middle(toggle.usual).value)
+        for toggle in toggles
+        if toggle.side == side and (found := saving(toggle)) is not None
+    ]
     for cause in dict.fromkeys(each.cause for each in savings):
         best = max((each for each in savings if each.cause == cause), key=lambda each: each.seconds)
         lines = _confirmed(lines, best) if best.is_certain else lines

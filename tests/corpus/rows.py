@@ -57,6 +57,8 @@ ALGORITHM = (
            "a quadratic for an n log n method of the longest rising subsequence"),
     single("membership", "algorithm", py("membership.py", "set"), py("membership.py", "list"), (25, 100, 400),
            "`in` on a list for `in` on a set"),
+    single("sqlite-find", "algorithm", py("sqlite_find.py", "key"), py("sqlite_find.py", "scan"), (1000, 5000, 25_000),
+           "sqlite looks rows up by `+id`, which no index serves, for by `id`"),
 )
 
 INSTRUCTIONS = (
@@ -68,10 +70,12 @@ INSTRUCTIONS = (
            "bits counted one by one for all at once"),
     single("layers", "instructions", py("layers.py", "plain"), py("layers.py", "layered"), (250_000, 500_000, 1_000_000),
            "a property, a setter, a check and a method around one addition"),
-    single("mapped", "instructions", py("mapped.py", "mapped"), py("mapped.py", "looped"), (1000, 2000, 4000),
+    single("mapped", "instructions", py("mapped.py", "mapped"), py("mapped.py", "looped"), (5000, 10_000, 20_000),
            "a loop over indices in Python for the interpreter's own loops"),
     single("interpreted", "instructions", py("interpreted.py", "compiled"), py("interpreted.py", "interpreted"),
            (1_500_000, 3_000_000, 6_000_000), "the same function interpreted for compiled by numba", needs=("numba",)),
+    single("sqlite-prepare", "instructions", py("sqlite_prepare.py", "once"), py("sqlite_prepare.py", "again"),
+           (20_000, 40_000, 80_000), "sqlite prepares a statement each time for once"),
 )
 
 VECTORIZATION = (
@@ -125,6 +129,8 @@ CACHE = (
            "a matrix product whose inner loop goes down columns for along rows", steps_per_n=256**3),
     single("probe", "cache", c("probe.c"), c("probe.c", "LARGE"), (15_000_000, 30_000_000, 60_000_000),
            "hashed reads over 32 MiB for over 8 KiB"),
+    single("sqlite-insert", "cache", py("sqlite_insert.py", "ordered"), py("sqlite_insert.py", "shuffled"),
+           (20_000, 80_000, 320_000), "random keys put into an sqlite table of 40 MB shuffled for in order"),
     single("objects", "cache", py("objects.py", "made"), py("objects.py", "shuffled"), (6, 18, 48),
            "Python objects visited in a shuffled order for that of their making", steps_per_n=100_000),
 )
