@@ -130,7 +130,7 @@ CACHE = (
     single("probe", "cache", c("probe.c"), c("probe.c", "LARGE"), (15_000_000, 30_000_000, 60_000_000),
            "hashed reads over 32 MiB for over 8 KiB"),
     single("sqlite-insert", "cache", py("sqlite_insert.py", "ordered"), py("sqlite_insert.py", "shuffled"),
-           (20_000, 80_000, 320_000), "random keys put into an sqlite table of 40 MB shuffled for in order"),
+           (10_000, 30_000, 80_000), "random keys put into an sqlite table of 40 MB shuffled for in order"),
     single("objects", "cache", py("objects.py", "made"), py("objects.py", "shuffled"), (6, 18, 48),
            "Python objects visited in a shuffled order for that of their making", steps_per_n=100_000),
 )
