@@ -244,6 +244,44 @@ def test_more_instructions_than_the_core_can_do_are_not_those_that_were_timed() 
     assert (found.verdict, "not what was timed" in found.reason) == ("inconclusive", True)
 
 
+def test_time_in_futex_calls_is_contention_where_threads_work_at_once() -> None:
+    counts = modelled(1e8) | {"threads": 3.0, "syscalls": 1e6, "syscalls.futex": 0.9e6}
+    a = side("a", {None: 0.0125}, {None: modelled(1e8) | {"threads": 3.0}}, user=0.025)
+    b = side("b", {None: 0.5125}, {None: counts}, user=0.025, system=1.0)
+    found = explain(comparison(a, b), machine())
+    assert found.top_cause == "contention"
+    items = {line.item: line.seconds for line in found.bill["b"]}
+    assert items["in futex"] == pytest.approx(0.45, abs=0.01)
+    assert items["in system calls"] == pytest.approx(0.05, abs=0.01)
+
+
+def test_a_thread_that_only_waits_for_the_others_is_none_of_those_that_share_the_work() -> None:
+    counts = modelled(1e9) | {"threads": 3.0}
+    a = side("a", {None: 0.125}, {None: counts}, user=0.25)
+    b = side("b", {None: 0.625}, {None: counts | modelled(1e9, cache=1e9)}, user=1.25)
+    found = explain(comparison(a, b), machine())
+    assert found.top_cause == "cache"
+    assert sum(line.seconds for line in found.bill["b"] if line.cause == "system") == 0
+
+
+def test_lines_that_travel_cost_at_most_what_the_other_lines_leave_of_the_time() -> None:
+    counts = modelled(4e8) | {"threads": 2.0}
+    a = side("a", {None: 0.05}, {None: counts}, user=0.1)
+    b = side("b", {None: 0.5}, {None: counts | {"line_transfers": 1e9}}, user=1.0)  # 25 s, were each of them alone
+    found = explain(comparison(a, b), machine())
+    assert found.top_cause == "contention"
+    assert sum(line.seconds for line in found.bill["b"]) == pytest.approx(0.5, rel=0.02)
+
+
+def test_what_a_toggle_saved_counts_as_a_part_of_the_time_at_hand() -> None:
+    a, b = side("a", {None: 0.1}), side("b", {None: 1.0}, system=0.9)
+    switched = toggle("system", usual=2.0, toggled=0.2)  # later, when the disk was twice as slow
+    found = explain(comparison(a, b, toggles=(switched,)), machine())
+    assert found.top_cause == "system"
+    assert sum(line.seconds for line in found.bill["b"]) <= 1.01
+    assert found.causes[0].grade == "toggled"
+
+
 def test_a_toggle_confirms_the_line_it_removes() -> None:
     a = side("a", {None: 0.25}, {None: modelled(1e9)})
     b = side("b", {None: 1.25}, {None: modelled(1e9, tlb=0.9e9)})

@@ -7,8 +7,8 @@
 
 struct options options = {
     .prefetch = 1,
-    .flow_first = 8e6,
-    .flow_every = 24,
+    .flow_first = 3e6,
+    .flow_every = 96,
     .cache = {{32768, 8, 64}, {524288, 8, 64}, {16777216, 16, 64}},
     .tlb = {{64, 0}, {1536, 12}},
     .page = 4096,

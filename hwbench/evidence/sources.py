@@ -51,6 +51,13 @@ SOURCES: Final = (
         "qemu-user, a C compiler",
     ),
     Listed(
+        "traced",
+        "traced",
+        "hwbench.evidence.traced",
+        "every access of C sources that are built anew for it (from Python: `traced.build`), and the kinds of its misses",
+        "a C compiler with the thread sanitizer's hooks",
+    ),
+    Listed(
         "cachegrind",
         "cachegrind",
         "hwbench.evidence.cachegrind",

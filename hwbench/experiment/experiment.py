@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hwbench.records import MachineProfile, Run
 
 TIMING_SHARE: Final = 0.25  # of the budget
-FIRST_ANSWER: Final = 8.0  # seconds of timing at most before the first answer
+FIRST_ANSWER: Final = 7.0  # seconds of timing at most before the first answer
 COUNTING_SHARE: Final = 0.7
 CLOCK_SECONDS: Final = 1e-9
 TOGGLE_RUNS: Final = 5

@@ -68,28 +68,38 @@ class Basket:
 
 
 def common_startup(sides: tuple[Side, Side], shares: tuple[ShareAt, ShareAt]) -> Counts:
-    """Return what starting up caused where both sides were counted at one and the same size only, else nothing.
+    """Return what starting up caused, for a side that was counted at one size only; nothing where that cannot be told.
 
-    Both are taken to start up alike, as the side does that does little else: there, the share of the time tells the
-    share of the counts best.
+    Both sides are taken to start up alike. A side that was counted at several sizes tells it; where both were counted at
+    one and the same size, the side that does little else: there, the share of the time tells the share of the counts best.
     """
-    once = [
-        [
-            each
-            for sized in side.sizes
-            for each in sized.evidence
-            if each.source == "plugin" and each.unavailable is None
-        ]
-        for side in sides
-    ]
-    if any(len(found) != 1 or found[0].share < 1 or _marks(side) for found, side in zip(once, sides, strict=True)):
+    counted = [sorted(_whole_counts(side), key=lambda each: -1.0 if each.n is None else each.n) for side in sides]
+    if any(not found or _marks(side) for found, side in zip(counted, sides, strict=True)):
         return {}
-    first, second = once[0][0], once[1][0]
-    if first.n is None or first.n != second.n:
+    first, second = counted
+    if len(first) > 1 or len(second) > 1:
+        return _constant_part(max(counted, key=len))
+    if first[0].n is None or first[0].n != second[0].n:
         return {}
-    left = [share(first.n) for share in shares]
-    chosen, share = (first, left[0]) if left[0] <= left[1] else (second, left[1])
+    left = [share(first[0].n) for share in shares]
+    chosen, share = (first[0], left[0]) if left[0] <= left[1] else (second[0], left[1])
     return {name: count.value * (1 - share) for name, count in chosen.counts.items()}
+
+
+def _whole_counts(side: Side) -> list[Evidence]:
+    found = [each for sized in side.sizes for each in sized.evidence if each.unavailable is None]
+    return [each for each in found if each.source == "plugin" and each.share >= 1]
+
+
+def _constant_part(counted: list[Evidence]) -> Counts:
+    """Return what of each count does not grow with n."""
+    constant = {}
+    for name in counted[-1].counts:
+        points = growth.points_of([(each.n, each.value(name)) for each in counted])
+        if len(points.sizes) > 1 and min(points.amounts) > 0:
+            law = growth.fit(points)
+            constant[name] = points.amounts[-1] if law.law == "1" else points.amounts[-1] - growth.net(points, law)
+    return constant
 
 
 def basket_of(
