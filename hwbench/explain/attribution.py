@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 DRAWS: Final = 400
 SMALLEST: Final = 1e-12
-LOW, HIGH = 0.05, 0.95
+LOW, HIGH = 0.025, 0.975
 NOT_WITH_GROWTH: Final = ("system", "contention")
 CORE: Final = ("instructions", "execution")
 
@@ -61,7 +61,10 @@ class SideDraws:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Shares of the log ratio by cause (and `unexplained`), as draws, and B's time without each cause."""
+    """Shares of the log ratio by cause (and `unexplained`), as draws, and B's time without each cause.
+
+    `left`: the seconds that the bills leave over, A's for as much work as B does.
+    """
 
     shares: Mapping[str, Draws]
     counterfactuals: Mapping[str, Draws]
@@ -69,6 +72,7 @@ class Attribution:
     growth_factor: float = 1.0
     vector_factor: float = 1.0
     instruction_ratio: float = 1.0
+    left: tuple[float, float] = (0.0, 0.0)
     top_probability: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, cause: str) -> tuple[float, float, float]:
@@ -77,7 +81,7 @@ class Attribution:
 
 
 def bounds(draws: Any) -> tuple[float, float, float]:
-    """Return the central value of draws with the range of nine in ten of them."""
+    """Return the central value of draws with the range of nineteen in twenty of them."""
     values = np.asarray(draws, dtype=float)
     low, high = np.quantile(values, (LOW, HIGH))
     return float(values[0]), min(float(low), float(values[0])), max(float(high), float(values[0]))
@@ -154,6 +158,7 @@ def attribute(a: SideDraws, b: SideDraws, growth_factor: float = 1.0, vector_fac
         growth_factor=growth_factor,
         vector_factor=vector_factor,
         instruction_ratio=ratio,
+        left=(float(a.unexplained[0]) * growth_factor, float(b.unexplained[0])),
         top_probability=_top_probability(shares),
     )
 

@@ -308,7 +308,7 @@ def _causes(attribution: Attribution, account: Account, comparison: Comparison) 
 
 def _cause(cause: Cause, attribution: Attribution, account: Account, comparison: Comparison) -> CauseShare:
     share, low, high = attribution.share(cause)
-    without, without_low, without_high = bounds(attribution.counterfactuals[cause])
+    without, without_low, without_high = _without(attribution, cause)
     sentence, lesson = advice(cause)
     lines = account.bills[1]
     mine = [toggle for toggle in comparison.toggles if toggle.side == "b"]
@@ -326,6 +326,13 @@ def _cause(cause: Cause, attribution: Attribution, account: Account, comparison:
         advice=sentence if share > 0 else "",
         lesson=lesson if share > 0 else "",
     )
+
+
+def _without(attribution: Attribution, cause: Cause) -> tuple[float, float, float]:
+    """Return B's time without a cause; what nothing explains may be this cause's too, or A's as well as B's."""
+    value, low, high = bounds(attribution.counterfactuals[cause])
+    first, second = attribution.left
+    return value, max(low - max(second, 0.0), 0.0), high + max(first - second, 0.0)
 
 
 def _grade(cause: str, lines: Sequence[BillLine], account: Account) -> Grade:

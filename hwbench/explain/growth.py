@@ -61,7 +61,7 @@ def fit(points: Points, of: Literal["instructions", "time"] = "instructions") ->
     if points.is_flat:
         return Growth(law="1", exponent=0.0, low=0.0, high=_flat_bound(points), of=of)
     exponent, low, high = _exponent(points)
-    return Growth(law=_law(points), exponent=exponent, low=low, high=high, of=of)
+    return Growth(law=_law(points, of), exponent=exponent, low=low, high=high, of=of)
 
 
 def told_by_time(counted: Points, timed: Points) -> Growth | None:
@@ -114,13 +114,17 @@ def _flat_bound(points: Points) -> float:
     return math.log1p(max(FLAT, 3 * points.doubt)) / span
 
 
-def _law(points: Points) -> Law:
-    """Return the law with the least error; of laws that fit equally well, the slowest growing."""
+def _law(points: Points, of: str = "instructions") -> Law:
+    """Return the law with the least error; of laws that fit equally well, the slowest growing.
+
+    Noise lets log n pass for n beside a long starting up, which would leave nothing of that: no time is said to be log n.
+    """
     if len(points.sizes) == 2:  # any law fits two points with a constant: a slow rise is n beside the starting up
         exponent = max(_two_point_exponent(points), 1.0)
         law: Law = min(("n", "n^2", "n^3"), key=lambda law: abs(EXPONENTS[law] - exponent))
         return law if abs(EXPONENTS[law] - exponent) <= OFF else "unknown"
-    errors = {law: _error(points, function) for law, function in LAWS.items() if law != "1"}
+    slow = ("1", "log n") if of == "time" else ("1",)
+    errors = {law: _error(points, function) for law, function in LAWS.items() if law not in slow}
     best = min(errors.values())
     if best > max(STRANGE, 3 * points.doubt):
         return "unknown"

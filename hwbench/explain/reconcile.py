@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
+from hwbench.records import MODELLED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     Bills = tuple[tuple[BillLine, ...], tuple[BillLine, ...]]
 
+COMMON: Final = 0.3  # how far all that is modelled may be off together
+ALSO_MODELLED: Final = ("instructions at the core's best rate", "allocator calls", "atomic instructions")
 ROUNDS: Final = 20
 ENOUGH: Final = 1e-6  # of the time
 
@@ -39,10 +43,10 @@ def together(bills: Bills, seconds: tuple[float, float]) -> Bills:
     low, high = _ranges(bills, items)
     factors, is_free = np.ones(len(items)), np.ones(len(items), dtype=bool)
     for _ in items:  # each round, the one that went farthest beyond its bounds is put back and stays there
-        variance = np.where(is_free, ((high - low) / 2) ** 2, 0.0)
+        variance = _variance(bills, items, (high - low) / 2) * np.outer(is_free, is_free)
         gap = np.array(seconds) - spent @ np.where(is_free, 1.0, factors)
-        pull, *_ = np.linalg.lstsq((spent * variance) @ spent.T, gap, rcond=1e-6)
-        factors = np.where(is_free, 1.0 + variance * (pull @ spent), factors)
+        pull, *_ = np.linalg.lstsq(spent @ variance @ spent.T, gap, rcond=1e-6)
+        factors = np.where(is_free, 1.0 + variance @ (spent.T @ pull), factors)
         beyond = np.maximum(low - factors, factors - high)
         worst = int(np.argmax(beyond))
         if beyond[worst] <= ENOUGH:
@@ -53,6 +57,16 @@ def together(bills: Bills, seconds: tuple[float, float]) -> Bills:
     by_item = dict(zip(items, factors, strict=True))
     first, second = (tuple(_moved(line, line.seconds * float(by_item[line.item])) for line in lines) for lines in bills)
     return first, second
+
+
+def _variance(bills: Bills, items: list[str], doubt: Any) -> Any:
+    """Return the covariance of the items' factors: each by itself, and all that the model computes together.
+
+    What the model leaves out (fetching instructions, above all) makes everything slower alike.
+    """
+    causes = {line.item: line.cause for lines in bills for line in lines}
+    modelled = np.array([causes[item] in MODELLED or item in ALSO_MODELLED for item in items], dtype=float)
+    return np.diag(doubt**2) + COMMON**2 * np.outer(modelled, modelled)
 
 
 def _ranges(bills: Bills, items: list[str]) -> tuple[Any, Any]:
