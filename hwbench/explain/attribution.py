@@ -244,7 +244,9 @@ def _counterfactuals(
         if cause not in found:
             scale = 1.0 if cause in NOT_WITH_GROWTH else growth_factor
             found[cause] = b.time - np.maximum(b.saving(cause) - scale * a.saving(cause), 0.0)
-    return {cause: np.maximum(time, 0.0) for cause, time in found.items()}
+    # lines that no longer miss are fetched ahead, as A's are, and then travel for the account of bandwidth
+    found["cache"] += np.maximum(_seconds(a, "bandwidth") * growth_factor - _seconds(b, "bandwidth"), 0.0)
+    return {cause: np.minimum(np.maximum(time, 0.0), b.time) for cause, time in found.items()}
 
 
 def _top_probability(shares: Mapping[str, Draws]) -> dict[str, float]:
