@@ -35,6 +35,7 @@ FLAT: Final = 0.02  # a growth by less than this over the whole range is none
 CANDIDATES: Final = np.linspace(0.0, 3.5, 141)
 STRANGE: Final = 0.05  # a law that misses by more than this is not the one; nor is one whose exponent is so much off:
 OFF: Final = 0.25
+TOLD_APART: Final[tuple[Law, ...]] = ("n", "n^2", "n^3")
 PLAIN: Final = 0.03  # an exponent as near as that to a whole number is one
 WORSE: Final = 3.0  # an exponent is within the interval while its error is less than so many times the best
 
@@ -70,38 +71,34 @@ def told_by_time(counted: Points, timed: Points) -> Growth | None:
     Two counts leave the constant part open: a slow rise may be a slow law, or a fast one beside a long starting up. The
     times at these two sizes and a larger one have a rise each, and their ratio knows no constant. No times tell n log n from n.
     """
+    seen = _two_point_exponent(counted)
+    is_plain = seen > 1 - PLAIN and abs(seen - round(seen)) < PLAIN  # a constant that happens to hide a law is unlikely
     at = dict(zip(timed.sizes, timed.amounts, strict=True))
     sizes = (*counted.sizes, timed.sizes[-1]) if timed.sizes else ()
-    if len(sizes) != 3 or sizes[2] <= sizes[1] or any(n not in at for n in sizes) or counted.is_flat:
+    if is_plain or counted.is_flat or len(sizes) != 3 or sizes[2] <= sizes[1] or any(n not in at for n in sizes):
         return None
-    seen = _two_point_exponent(counted)
-    if (
-        seen > 1 - PLAIN and abs(seen - round(seen)) < PLAIN
-    ):  # a constant that happens to hide the law is less likely than none
+    bounds = _rise_bounds([at[n] for n in sizes], timed.doubt)
+    if bounds is None:
         return None
-    first, second, third = (at[n] for n in sizes)
-    early, late, doubt = second - first, third - second, timed.doubt
+    ratios: dict[Law, float] = {law: _rise_ratio(sizes, functools.partial(law_value, law, None)) for law in TOLD_APART}
+    law = next((law for law in TOLD_APART if bounds[0] <= ratios[law] <= bounds[1]), None)
+    if law is None:
+        return None
+    powers = [(p, _rise_ratio(sizes, functools.partial(_power, 1.0, float(p)))) for p in CANDIDATES[1:]]
+    within = [float(p) for p, ratio in powers if bounds[0] <= ratio <= bounds[1]]
+    power = EXPONENTS[law]
+    return Growth(law=law, exponent=power, low=min([*within, power]), high=max([*within, power]), of="instructions")
+
+
+def _rise_bounds(amounts: Sequence[float], doubt: float) -> tuple[float, float] | None:
+    """Return between what the second rise of three amounts over the first may lie; None if the second is within the doubt."""
+    first, second, third = amounts
+    early, late = second - first, third - second
     slack = doubt * (first + second), doubt * (second + third)
     if late <= slack[1]:
         return None
     steepest = (late + slack[1]) / (early - slack[0]) if early > slack[0] else math.inf
-    bounds = (late - slack[1]) / max(early + slack[0], 1e-12), steepest
-    rises: dict[Law, float] = {
-        law: _rise_ratio(sizes, functools.partial(law_value, law, None)) for law in LAWS if law in ("n", "n^2", "n^3")
-    }
-    within = {law: ratio for law, ratio in rises.items() if bounds[0] <= ratio <= bounds[1]}
-    if not within:
-        return None
-    law: Law = min(within, key=lambda each: EXPONENTS[each])
-    exponents = [
-        float(p)
-        for p in CANDIDATES[1:]
-        if bounds[0] <= _rise_ratio(sizes, functools.partial(_power, 1.0, p)) <= bounds[1]
-    ]
-    power = EXPONENTS[law]
-    return Growth(
-        law=law, exponent=power, low=min([*exponents, power]), high=max([*exponents, power]), of="instructions"
-    )
+    return (late - slack[1]) / max(early + slack[0], 1e-12), steepest
 
 
 def _rise_ratio(sizes: Sequence[float], function: Callable[[float], float]) -> float:
