@@ -44,6 +44,7 @@ class Pair:
     `accepted`: other causes that may be named first, with the reason in `differs`. `sizes`: what {n} becomes. A pair of
     two causes also has the programs with only the first, and only the second of `causes`. `work_per_n`: operations that a
     program claims for each n, where a claim is to be checked. `steps_per_n`: unit steps in one n. `needs`: what the machine must have.
+    `slow_setup`: setting up takes longer than the work, which a tool had better be shown (HWBENCH_CORPUS_REGION).
     """
 
     name: str
@@ -61,6 +62,7 @@ class Pair:
     same_output: bool = True
     steps_per_n: int = 1
     work_per_n: dict[str, float] = field(default_factory=dict)
+    slow_setup: bool = False
 
     @property
     def language(self) -> str:

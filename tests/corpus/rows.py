@@ -130,9 +130,10 @@ CACHE = (
     single("probe", "cache", c("probe.c"), c("probe.c", "LARGE"), (15_000_000, 30_000_000, 60_000_000),
            "hashed reads over 32 MiB for over 8 KiB"),
     single("sqlite-insert", "cache", py("sqlite_insert.py", "ordered"), py("sqlite_insert.py", "shuffled"),
-           (10_000, 30_000, 80_000), "random keys put into an sqlite table of 40 MB shuffled for in order"),
+           (10_000, 30_000, 80_000), "random keys put into an sqlite table of 40 MB shuffled for in order",
+           slow_setup=True),
     single("objects", "cache", py("objects.py", "made"), py("objects.py", "shuffled"), (6, 18, 48),
-           "Python objects visited in a shuffled order for that of their making", steps_per_n=100_000),
+           "Python objects visited in a shuffled order for that of their making", slow_setup=True, steps_per_n=100_000),
 )
 
 BANDWIDTH = (
@@ -243,7 +244,7 @@ DOUBLES = (
            "malloc for records written over, and values shuffled before a branch", steps_per_n=1 << 15),
     Pair("double-objects", "instructions", py("double_objects.py", "plain"), py("double_objects.py", "both"), (4, 10, 30),
          "Python objects read through layers, and in a shuffled order; the two weigh about the same", kind="double",
-         accepted=("cache",), causes=("instructions", "cache"), steps_per_n=100_000,
+         accepted=("cache",), causes=("instructions", "cache"), slow_setup=True, steps_per_n=100_000,
          first=py("double_objects.py", "second"), second=py("double_objects.py", "first")),
 )
 
