@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hwbench.show.machine import Page
 
 LINES: Final = 10
+WORTH_SAYING: Final = 0.1  # of the time
 READABLE: Final = 120
 USUAL_WIDTH: Final = 80
 LEAST_SHARE: Final = 0.01
@@ -124,7 +125,17 @@ def costs(explanation: Explanation) -> str:
     if not lines or left is None or explanation.b.seconds is None:
         return ""
     paid = "; ".join(_payment(line, explanation) for line in lines)
-    return f"B pays {paid}. {_rest(left, explanation.b.seconds.value)}"
+    measured = explanation.b.seconds.value
+    return f"B pays {paid}. {_rest(left, measured)}{_fitted(explanation, left, measured)}"
+
+
+def _fitted(explanation: Explanation, left: float, measured: float) -> str:
+    """Say what the bill left over before its prices were fitted to the clock, where that is much."""
+    before = explanation.unexplained.before_s if explanation.unexplained else 0.0
+    if not measured or abs(before) < WORTH_SAYING * measured or abs(before - left) < WORTH_SAYING * measured:
+        return ""
+    part = words.percent(abs(before) / measured)
+    return f" Before its prices were fitted to the clock, within their bounds, it said {part} too {'little' if before > 0 else 'much'}."
 
 
 def _rest(left: float, measured: float) -> str:
