@@ -84,7 +84,7 @@ static int followed(uint64_t from, int64_t step, int count)
     int result = 0;
     for (int k = 0; k < count; k++) {
         uint64_t address = from + (uint64_t)(step * k);
-        result += streams_follow(&streams, address, address / 64, 1);
+        result += streams_follow(&streams, address, address / 64, 1) != STREAM_NONE;
     }
     return result;
 }
@@ -100,7 +100,7 @@ static void streaming(void)
     streams_make(&streams, 16, 2048);
     for (int k = 0; k < 10000; k++) {
         uint64_t address = dice() % (UINT64_C(1) << 40);
-        by_chance += streams_follow(&streams, address, address / 64, (uint64_t)k % 7);
+        by_chance += streams_follow(&streams, address, address / 64, (uint64_t)k % 7) != STREAM_NONE;
     }
     printf("%d ", by_chance);
 }
@@ -207,7 +207,7 @@ static void arithmetic(void)
 static void loads(void)
 {
     struct decoded chase = loading(1, 1), gather = loading(2, 1);
-    struct access hit = {.address = 4096}, missed = {.address = 4096, .level = 3}, stream = {.address = 4096, .level = 3, .is_streamed = true};
+    struct access hit = {.address = 4096}, missed = {.address = 4096, .level = 3}, stream = {.address = 4096, .level = 3, .is_streamed = STREAM_LINES};
     printf("%.1f ", turns(&chase, 1, hit, 0, GUESS_RIGHT, LANE_ALL));
     printf("%.1f ", turns(&chase, 1, missed, 4096, GUESS_RIGHT, LANE_ALL));
     printf("%llu ", (unsigned long long)(flow.kinds[2][KIND_DEPENDENT] * 100 / 2000));

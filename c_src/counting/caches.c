@@ -116,8 +116,8 @@ static bool line_follows(struct streams *streams, uint64_t line)
     return false;
 }
 
-bool streams_follow(struct streams *streams, uint64_t address, uint64_t line, uint64_t instruction)
+enum stream streams_follow(struct streams *streams, uint64_t address, uint64_t line, uint64_t instruction)
 {
-    bool by_line = line_follows(streams, line);
-    return stride_follows(streams, address, instruction) || by_line;
+    bool by_line = line_follows(streams, line), by_stride = stride_follows(streams, address, instruction);
+    return by_line ? STREAM_LINES : by_stride ? STREAM_STRIDE : STREAM_NONE;
 }

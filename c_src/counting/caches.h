@@ -71,7 +71,8 @@ struct streams {
 };
 
 void streams_make(struct streams *streams, unsigned count, double longest_stride);
-/* Whether this miss, of that instruction, was to be foreseen. */
-bool streams_follow(struct streams *streams, uint64_t address, uint64_t line, uint64_t instruction);
+enum stream { STREAM_NONE, STREAM_STRIDE, STREAM_LINES };
+/* Whether this miss, of that instruction, was to be foreseen: as one of lines in a row, or at a constant stride. */
+enum stream streams_follow(struct streams *streams, uint64_t address, uint64_t line, uint64_t instruction);
 
 #endif

@@ -3,6 +3,8 @@
 #include <string.h>
 
 enum { STRING_BYTES_A_CYCLE = 32, REBASE_AT = 1 << 29 };
+/* A load is held up by a store that is not long ago and whose address looks the same in its last twelve bits. */
+enum { PAGE_OF_ALIAS = 1 << 12, ALIAS_MASK = 0xFFF & ~7, ALIAS_REACH = 48 };
 
 /* Classes that share a unit are counted on that of the first. */
 static const uint8_t unit_of[OP_CLASSES] = {
@@ -32,7 +34,9 @@ RARE void fetch(struct flow *flow, const struct flow_prices *prices, const struc
     const lanes *line = access->is_store      ? &prices->write_line[level]
                         : access->is_streamed ? &prices->read_line[level]
                                               : &prices->missed_line[level];
-    const lanes *latency = access->is_streamed ? &prices->streamed_latency[level] : &prices->beyond[level];
+    const lanes *latency = access->is_streamed == STREAM_LINES    ? &prices->streamed_latency[level]
+                           : access->is_streamed == STREAM_STRIDE ? &prices->strided_latency[level]
+                                                                  : &prices->beyond[level];
     lanes begin = lanes_max(lanes_at(start), take(&flow->pipe[level], lanes_at(now), line));
     if (!access->is_streamed)
         begin = lanes_max(begin, take(&flow->flight[level], lanes_at(now), &prices->flight[level]));
@@ -90,8 +94,7 @@ RARE four miss(struct flow *flow, const struct flow_prices *prices, const struct
     if (access->level)
         missed = classify(flow, prices, access, missed);
     reach(flow, prices, access, now, start);
-    if (access->level)
-        expect(flow, prices, access, start, missed);
+    expect(flow, prices, access, start, missed);
     return missed;
 }
 
@@ -115,6 +118,9 @@ INLINE lanes load(struct flow *flow, const struct flow_prices *prices, const str
         *missed = four_max(*missed, forward->missed);
         return lanes_add(lanes_max(start, lanes_at(&forward->ready)), lanes_at(forwarding(prices, forward, it, access)));
     }
+    uint64_t apart = access->address ^ forward->address;
+    if (apart >= PAGE_OF_ALIAS && !(apart & ALIAS_MASK) && flow->number - forward->number < ALIAS_REACH)
+        start = lanes_add(start, lanes_at(&prices->alias));
     const struct arrival *arrival = arrival_of(flow, prices, access->address);
     if (access->tlb | access->level) {
         lanes then = now, known = start;
@@ -272,7 +278,7 @@ static void play_string(struct flow *flow, const struct flow_prices *prices, con
         if (access->level) {
             struct access streamed = *access;
             lanes start = now;
-            streamed.is_streamed = true;
+            streamed.is_streamed = STREAM_LINES;
             fetch(flow, prices, &streamed, &now, &start);
             now = lanes_max(now, start);
         }

@@ -12,6 +12,8 @@
  * tlb: never missed; branch, dispatch: never mispredicted; execution: no latency of arithmetic, first-level loads and
  * forwarded stores, units without number.
  *
+ * Lines in a row are fetched into the first level; what goes by strides only into the second.
+ *
  * Simplified: an instruction takes one place of the window whatever it is made of; the instruction cache never misses;
  * stores leave in order. Source: Karkhanis and Smith, A first-order superscalar processor model (2004); Eyerman et al., A
  * mechanistic performance model for superscalar out-of-order processors (2009).
@@ -35,13 +37,14 @@ struct access {
     uint64_t address;
     uint16_t index;
     uint8_t level, tlb;
-    bool is_store, is_streamed;
+    bool is_store;
+    uint8_t is_streamed; /* enum stream */
 };
 
 struct flow_prices {
     lanes dispatch, taken, load_slot, store_slot, l1_latency[2]; /* plain, indexed */
-    lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], missed_line[LEVELS], write_line[LEVELS], streamed_latency[LEVELS];
-    lanes tlb_miss, page_walk, walk_slot, direction, target, forward, renamed, forward_failed, atomic, system;
+    lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], missed_line[LEVELS], write_line[LEVELS], streamed_latency[LEVELS], strided_latency[LEVELS];
+    lanes tlb_miss, page_walk, walk_slot, direction, target, forward, renamed, forward_failed, alias, atomic, system;
     lanes latency[OP_CLASSES], cycles[OP_CLASSES];
     uint32_t window, store_buffer, scheduler, integer_registers, line_shift;
     int32_t long_wait; /* who waits less than this leaves the scheduler before it can fill */

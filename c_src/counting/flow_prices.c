@@ -67,6 +67,8 @@ static void price_levels(struct flow_prices *prices, const struct options *optio
         prices->write_line[level] = priced(line / costs->write_bandwidth[level], CAUSE_BANDWIDTH);
         double streamed = costs->streamed[level] > 0 ? costs->streamed[level] : inner;
         prices->streamed_latency[level] = priced(streamed - costs->l1_latency, CAUSE_CACHE);
+        double followed = streamed > costs->latency[0] ? streamed : costs->latency[0];
+        prices->strided_latency[level] = priced(followed - costs->l1_latency, CAUSE_CACHE);
     }
 }
 
@@ -89,6 +91,7 @@ void flow_prices_make(struct flow_prices *prices, const struct options *options)
     prices->forward = priced(costs->forward, CAUSE_EXECUTION);
     prices->renamed = priced(costs->renamed < costs->forward ? costs->renamed : costs->forward, CAUSE_EXECUTION);
     prices->forward_failed = priced(costs->forward_failed, CAUSE_EXECUTION);
+    prices->alias = priced(costs->alias, CAUSE_EXECUTION);
     prices->atomic = priced(costs->atomic, CAUSE_EXECUTION);
     prices->system = priced(costs->system, CAUSE_EXECUTION);
     for (int op = 0; op < OP_CLASSES; op++) {

@@ -26,7 +26,7 @@ struct options options = {
         .tlb_miss = 7, .page_walk = 30, .walks_parallel = 2,
         .mispredict = 18, .indirect_mispredict = 20,
         .load_throughput = 2, .store_throughput = 1, .taken_cycles = 1,
-        .forward = 5, .renamed = 5, .forward_failed = 14, .atomic = 20, .system = 100,
+        .forward = 5, .renamed = 5, .forward_failed = 14, .alias = 0, .atomic = 20, .system = 100,
     },
 };
 
@@ -106,6 +106,7 @@ static const struct {
     NUMBER("forward", flow.forward),
     NUMBER("renamed", flow.renamed),
     NUMBER("forward_failed", flow.forward_failed),
+    NUMBER("alias", flow.alias),
     NUMBER("atomic", flow.atomic),
     NUMBER("system", flow.system),
 #undef NUMBER

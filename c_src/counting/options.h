@@ -31,7 +31,7 @@ struct flow_costs {
     double tlb_miss, page_walk, walks_parallel;
     double mispredict, indirect_mispredict;
     double load_throughput, store_throughput, taken_cycles;
-    double forward, renamed, forward_failed, atomic, system; /* renamed: forwarded through the same register */
+    double forward, renamed, forward_failed, alias, atomic, system; /* renamed: forwarded through the same register */
     double op_latency[OP_CLASSES], op_cycles[OP_CLASSES]; /* op_cycles: 1 / throughput */
 };
 

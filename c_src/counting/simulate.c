@@ -96,14 +96,15 @@ static __attribute__((noinline)) void go_on(struct thread *thread, struct counts
     }
     if (!access->level)
         return;
-    access->is_streamed = streams_follow(&thread->streams, access->address, line, (uintptr_t)block + access->index) && prices.prefetch;
+    enum stream stream = streams_follow(&thread->streams, access->address, line, (uintptr_t)block + access->index);
+    access->is_streamed = prices.prefetch ? (uint8_t)stream : STREAM_NONE;
     access->level = cache_access(&thread->l2, line) ? 1 : cache_access(&l3, line) ? 2 : 3;
     for (int level = 0; level < access->level; level++) {
         if (access->is_store)
             counts->store_misses[level]++;
         else {
             counts->misses[level]++;
-            counts->streamed[level] += access->is_streamed;
+            counts->streamed[level] += access->is_streamed != STREAM_NONE;
         }
     }
 }

@@ -39,7 +39,8 @@ struct state {
 struct access {
     uint64_t address, instruction;
     unsigned bytes, missed; /* so many levels */
-    bool is_store, is_streamed;
+    bool is_store;
+    uint8_t is_streamed; /* enum stream */
 };
 
 static struct cache l3;
@@ -162,7 +163,8 @@ static void see(struct state *state, struct access access)
     translate(state, counts, access.address);
     access.missed = look_up(state, line);
     if (access.missed) {
-        access.is_streamed = streams_follow(&state->streams, access.address, line, access.instruction) && options.prefetch;
+        enum stream stream = streams_follow(&state->streams, access.address, line, access.instruction);
+        access.is_streamed = options.prefetch ? (uint8_t)stream : STREAM_NONE;
         dependence_fetch(&state->dependence, line, access.is_streamed ? 0 : access.missed);
     }
     if (access.is_store) {

@@ -43,6 +43,7 @@ PLAIN: Final = {  # option: (quantity, usual cycles)
     "forward": ("store_forward.contained", 5.0),
     "renamed": ("store_forward.renamed", 5.0),
     "forward_failed": ("store_forward.failed", 14.0),
+    "alias": ("alias_4k.penalty", 1.0),
     "atomic": ("atomic.uncontended", 18.0),
 }
 # A wrong guess costs the way from the branch's start to its end as well, which the model has apart: in the kernels that

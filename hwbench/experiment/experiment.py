@@ -254,7 +254,7 @@ def toggled_causes(explanation: Explanation) -> tuple[str, ...]:
     """Return the causes worth a toggle: those that weigh, and, where the time is not itemised, all that have one."""
     weighty = [cause.cause for cause in explanation.causes if cause.share >= WORTH_A_TOGGLE]
     left = explanation.unexplained.share if explanation.unexplained else 1.0
-    others = ["tlb", "allocation"] if left > 2 * WORTH_A_TOGGLE else []
+    others = ["tlb", "allocation", "execution"] if left > 2 * WORTH_A_TOGGLE else []
     others += ["contention"] if any(_works_in_threads(side) for side in (explanation.a, explanation.b)) else []
     return tuple(dict.fromkeys([*weighty, *others]))
 
