@@ -22,6 +22,7 @@
 #define HWBENCH_COUNTING_FLOW_H
 
 #include "block.h"
+#include "caches.h"
 #include "lanes.h"
 #include "options.h"
 
