@@ -253,6 +253,53 @@ static void stores(void)
     }
 }
 
+/* A chase beside a store whose address looks like the one that is read, and like another. */
+static void aliased(void)
+{
+    struct decoded write = loading(2, 1), chase = loading(1, 1), both[2];
+    write.loads = write.targets = 0;
+    write.stores = 1;
+    both[0] = write;
+    both[1] = chase;
+    struct block block = {.count = 2, .instructions = both};
+    for (uint64_t away = 4096; away <= 4096 + 512; away += 512) {
+        struct access pair[2] = {{.address = 65536 + away, .is_store = true}, {.address = 65536, .index = 1}};
+        memset(&flow, 0, sizeof flow);
+        flow_reset(&flow);
+        for (int turn = 0; turn < 2000; turn++)
+            flow_block(&flow, &prices, &block, GUESS_RIGHT, false, pair, 2);
+        printf("%.1f ", flow_cycles(&flow, LANE_ALL) / 2000);
+    }
+}
+
+/* A chase from the second level: lines in a row are in the first already, those of a stride are not. */
+static void near_lines(void)
+{
+    struct decoded chase = loading(1, 1);
+    struct access lines = {.address = 4096, .level = 1, .is_streamed = STREAM_LINES}, stride = lines, translated = {.address = 4096, .tlb = 1};
+    stride.is_streamed = STREAM_STRIDE;
+    printf("%.1f %.1f ", turns(&chase, 1, lines, 64, GUESS_RIGHT, LANE_ALL), turns(&chase, 1, stride, 4096, GUESS_RIGHT, LANE_ALL));
+    printf("%.1f ", turns(&chase, 1, translated, 4096, GUESS_RIGHT, LANE_ALL));
+}
+
+/* Many additions that wait for a miss fill the scheduler, or take up the registers, long before the window is full. */
+static double beside_misses(int additions, int from)
+{
+    static struct decoded all[40];
+    struct access missed = {.address = 4096, .level = 3};
+    all[0] = loading(2, 1);
+    for (int k = 1; k <= additions; k++) {
+        all[k] = operation(OP_INTEGER, from, 5);
+        all[k].integers = 1;
+    }
+    return turns(all, (unsigned)additions + 1, missed, 4096, GUESS_RIGHT, LANE_ALL);
+}
+
+static void scheduled(void)
+{
+    printf("%.1f %.1f %.1f ", beside_misses(7, 3), beside_misses(7, 1), beside_misses(14, 3));
+}
+
 static void guesses(void)
 {
     struct decoded test = operation(OP_INTEGER, 2, 3);
@@ -283,10 +330,12 @@ int main(int argc, char **argv)
         void (*tell)(void);
     } facts[] = {{"order", order},           {"conflict", conflict}, {"tlb", tlb},         {"odd_sets", odd_sets}, {"streaming", streaming},
                  {"directions", directions}, {"targets", targets},   {"returns", returns}, {"arithmetic", arithmetic}, {"loads", loads},
-                 {"same_line", same_line},   {"stores", stores},     {"guesses", guesses}, {"long_run", long_run}};
+                 {"same_line", same_line},   {"stores", stores},     {"guesses", guesses}, {"long_run", long_run},
+                 {"aliased", aliased},       {"near_lines", near_lines}, {"scheduled", scheduled}};
     char *const told[] = {"width=4",        "window=64",  "latency=12:40:300", "parallel=10:10:10", "read_bandwidth=32:16:4", "taken_cycles=1",
                           "mispredict=20",  "op_integer=1:0.25", "op_multiply=3:1", "l1_latency=4", "forward=6",       "renamed=1",
-                          "indirect_mispredict=30", "load_throughput=2"};
+                          "indirect_mispredict=30", "load_throughput=2", "alias=9", "streamed=4.5:5:20", "tlb_miss=7", "scheduler=8",
+                          "integer_registers=48"};
     if (argc < 2 || !options_read((int)(sizeof told / sizeof *told), (char **)told))
         return 2;
     flow_prices_make(&prices, &options);

@@ -121,6 +121,26 @@ def test_a_value_through_memory_costs_forwarding_unless_the_same_register_leads_
     assert two == pytest.approx(6 + 1, rel=0.05)
 
 
+def test_a_load_waits_for_a_store_that_looks_like_its_own_and_for_no_other(tell):
+    alike, unlike = tell("aliased")
+    assert alike == pytest.approx(4 + 9, rel=0.02)
+    assert unlike == pytest.approx(4, rel=0.02)
+
+
+def test_lines_in_a_row_are_near_already_and_those_of_a_stride_and_translations_are_not(tell):
+    lines, stride, translated = tell("near_lines")
+    assert lines == pytest.approx(4.5, rel=0.02)
+    assert stride == pytest.approx(12, rel=0.02)
+    assert translated == pytest.approx(4 + 7, rel=0.02)
+
+
+def test_additions_that_wait_fill_the_scheduler_and_results_the_registers_before_the_window_is_full(tell):
+    apart, waiting, many = tell("scheduled")
+    assert apart == pytest.approx(300 / (48 / 7), rel=0.3)  # a miss and seven results, 48 registers
+    assert waiting > 2 * apart
+    assert many > 1.5 * apart
+
+
 def test_a_wrong_guess_costs_its_price_only_where_guesses_cost(tell):
     direction, target, without = tell("guesses")
     assert direction == pytest.approx(20 + 1, abs=0.5)
