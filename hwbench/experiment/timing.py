@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from hwbench import stats
 from hwbench.errors import CouldNotMeasure
 from hwbench.measure import processes
 
@@ -92,7 +91,7 @@ def noise_of(series: Iterable[Series]) -> tuple[float, ...]:
         for runs in (each.a, each.b):
             walls = [run.spent for run in runs]
             if len(walls) >= 4:
-                odd, even = float(np.median(walls[1::2])), float(np.median(walls[::2]))
+                odd, even = stats.middle(walls[1::2]).value, stats.middle(walls[::2]).value
                 ratios.append(odd / even if even > 0 else 1.0)
     return tuple(ratios[-2:])
 

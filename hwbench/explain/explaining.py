@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 SMALL_SHARE: Final = 0.02  # below that a cause is ruled out
 CLEAR_TOP: Final = 0.75  # of the draws in which the leading cause must lead
+ALIKE: Final = 0.1  # log ratio of two bills
 TOO_LITTLE: Final = 0.5  # a bill that explains less than so much of the ratio explains nothing
 GRADES: Final[tuple[Grade, ...]] = ("inferred", "simulated", "counted", "toggled")
 
@@ -220,7 +221,7 @@ def _judged(base: Explanation, comparison: Comparison, account: Account, made: t
     if failed is not None and failed.name == "same output":
         return msgspec.structs.replace(base, verdict="void", reason=failed.seen, bill={}, factors={}, ratio=None)
     if _is_no_difference(comparison, account, base.ratio):
-        return _no_difference(base, made, failed)
+        return _no_difference(base, account, made, failed)
     attribution = _attribute(account)
     causes = _causes(attribution, account, comparison)
     left = _unexplained(attribution, account)
@@ -243,19 +244,29 @@ def _is_no_difference(comparison: Comparison, account: Account, ratio: Interval 
     return gap <= noise_floor(comparison) or (crosses and gap < 0.15)
 
 
-def _no_difference(base: Explanation, made: tuple[Check, ...], failed: Check | None) -> Explanation:
+def _no_difference(base: Explanation, account: Account, made: tuple[Check, ...], failed: Check | None) -> Explanation:
+    """Return the verdict on two sides that take equally long; where noise is wide, what both do must be alike as well."""
     if failed is not None:
         return msgspec.structs.replace(base, verdict="void", reason=failed.seen)
     doubtful = next((check for check in made if not check.held and check.decides == "inconclusive"), None)
-    if doubtful is not None:
+    alike = doubtful is not None and doubtful.name == "noise" and _are_alike(account)
+    if doubtful is not None and not alike:
         return msgspec.structs.replace(base, verdict="inconclusive", reason=doubtful.seen)
     return msgspec.structs.replace(
         base,
         verdict="explained",
         top_cause="none",
-        reason="no difference beyond noise",
+        reason="no difference beyond noise" + (", which was wide; what both do is alike" if alike else ""),
         unexplained=Unexplained(share=0.0, seconds=0.0),
     )
+
+
+def _are_alike(account: Account) -> bool:
+    """Whether both bills, before they were fitted to the clock, come to the same time."""
+    if not all(basket.has("instructions") for basket in account.baskets):
+        return False
+    billed = [side.seconds[0] - left for side, left in zip(account.sides, account.before, strict=True)]
+    return min(billed) > 0 and abs(float(np.log(billed[1] / billed[0]))) < ALIKE
 
 
 def _attribute(account: Account) -> Attribution:
