@@ -215,6 +215,20 @@ def test_equal_times_are_no_difference() -> None:
     assert (found.verdict, found.top_cause, found.causes) == ("explained", "none", ())
 
 
+def test_a_small_difference_that_no_count_shows_is_none_and_one_that_counts_show_is_not() -> None:
+    a = side("a", {None: 0.25}, {None: modelled(1e9)})
+    same, more = side("b", {None: 0.265}, {None: modelled(1e9)}), side("b", {None: 0.265}, {None: modelled(1.06e9)})
+    assert explain(comparison(a, same), machine()).top_cause == "none"
+    assert explain(comparison(a, more), machine()).top_cause == "instructions"
+
+
+def test_sides_that_do_alike_are_no_different_however_wide_the_noise() -> None:
+    a, b = (side(name, {None: wall}, {None: modelled(1e9)}) for name, wall in (("a", 0.25), ("b", 0.32)))
+    found = explain(comparison(a, b, noise=(1.5, 0.8)), machine())
+    assert (found.verdict, found.top_cause) == ("explained", "none")
+    assert "wide" in found.reason
+
+
 def test_a_difference_within_wide_noise_is_inconclusive() -> None:
     a, b = side("a", {None: 0.25}), side("b", {None: 0.30})
     found = explain(comparison(a, b, noise=(1.4, 0.8)), machine())
