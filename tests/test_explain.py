@@ -289,11 +289,23 @@ def test_lines_that_travel_cost_at_most_what_the_other_lines_leave_of_the_time()
 
 def test_what_a_toggle_saved_counts_as_a_part_of_the_time_at_hand() -> None:
     a, b = side("a", {None: 0.1}), side("b", {None: 1.0}, system=0.9)
-    switched = toggle("system", usual=2.0, toggled=0.2)  # later, when the disk was twice as slow
+    switched = toggle("system", usual=1.5, toggled=0.15)  # later, when the disk was slower
     found = explain(comparison(a, b, toggles=(switched,)), machine())
     assert found.top_cause == "system"
     assert sum(line.seconds for line in found.bill["b"]) <= 1.01
     assert found.causes[0].grade == "toggled"
+
+
+def test_a_toggle_on_a_machine_that_was_much_slower_then_proves_nothing() -> None:
+    a, b = side("a", {None: 0.1}), side("b", {None: 1.0})
+    found = explain(comparison(a, b, toggles=(toggle("allocation", usual=3.0, toggled=1.0),)), machine())
+    assert found.top_cause == "unexplained"
+
+
+def test_a_toggle_adds_no_line_where_all_was_counted() -> None:
+    a, b = side("a", {None: 0.25}, {None: modelled(1e9)}), side("b", {None: 1.25}, {None: modelled(1e9, cache=1e9)})
+    found = explain(comparison(a, b, toggles=(toggle("allocation", usual=1.25, toggled=0.6),)), machine())
+    assert shares(found)["cache"] == pytest.approx(1.0, abs=0.02)
 
 
 def test_a_toggle_confirms_the_line_it_removes() -> None:

@@ -127,7 +127,13 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
     first, second = sides[0], sides[1]
     work = work_of(comparison.a, comparison.b, baskets, second.seconds[0] / max(first.seconds[0], 1e-12))
     drafts = [
-        toggled.apply(bill_of(basket, side.measured, profile), comparison.toggles, name, side.seconds[0] + side.startup)
+        toggled.apply(
+            bill_of(basket, side.measured, profile),
+            comparison.toggles,
+            name,
+            side.seconds[0] + side.startup,
+            itemised=basket.has("model.cycles"),
+        )
         for basket, side, name in zip(baskets, (first, second), ("a", "b"), strict=True)
     ]
     before = [

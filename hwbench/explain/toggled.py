@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MOST_OF_IT: Final = 0.5  # of a line: a toggle that saves as much confirms it
+DISTURBED: Final = 1.7
 CERTAIN: Final = 0.02  # of the time: a saving below that is within what two sets of runs differ by
 
 
@@ -46,20 +47,29 @@ def saving(toggle: Toggle) -> Saving | None:
     return Saving(toggle.cause, gap.value, gap.low, gap.high, certain)
 
 
-def apply(lines: Sequence[BillLine], toggles: Iterable[Toggle], side: str, whole: float) -> tuple[BillLine, ...]:
+def apply(
+    lines: Sequence[BillLine], toggles: Iterable[Toggle], side: str, whole: float, *, itemised: bool = False
+) -> tuple[BillLine, ...]:
     """Return one side's bill with what its toggles showed, as parts of the `whole` seconds that it usually takes.
 
-    The toggle's own runs, later, may have found the machine quicker or slower.
+    The toggle's own runs, later, may have found the machine quicker or slower; much slower means that something else was at
+    work then. `itemised`: all that the side did was counted, so that a cause without a line has none.
     """
     savings = [
         found.of(whole / stats.middle(toggle.usual).value)
         for toggle in toggles
-        if toggle.side == side and (found := saving(toggle)) is not None
+        if toggle.side == side and (found := saving(toggle)) is not None and _is_usual(toggle, whole)
     ]
-    for cause in dict.fromkeys(each.cause for each in savings):
+    billed = {line.cause for line in lines}
+    for cause in dict.fromkeys(each.cause for each in savings if not itemised or each.cause in billed):
         best = max((each for each in savings if each.cause == cause), key=lambda each: each.seconds)
         lines = _confirmed(lines, best) if best.is_certain else lines
     return tuple(lines)
+
+
+def _is_usual(toggle: Toggle, whole: float) -> bool:
+    """Whether the runs beside a toggle took about as long as those before: within a factor of `DISTURBED`."""
+    return 1 / DISTURBED < stats.middle(toggle.usual).value / max(whole, 1e-12) < DISTURBED
 
 
 def _confirmed(lines: Sequence[BillLine], best: Saving) -> list[BillLine]:
