@@ -6,7 +6,7 @@ import math
 
 import msgspec
 import pytest
-from comparisons import comparison, evidence, machine, modelled, run, side, toggle
+from comparisons import comparison, evidence, machine, modelled, run, side
 
 from hwbench.explain import explain
 from hwbench.records import CAUSES, Conditions, Count, Evidence, Explanation, Run, Side, Sized
@@ -285,42 +285,6 @@ def test_lines_that_travel_cost_at_most_what_the_other_lines_leave_of_the_time()
     found = explain(comparison(a, b), machine())
     assert found.top_cause == "contention"
     assert sum(line.seconds for line in found.bill["b"]) == pytest.approx(0.5, rel=0.02)
-
-
-def test_what_a_toggle_saved_counts_as_a_part_of_the_time_at_hand() -> None:
-    a, b = side("a", {None: 0.1}), side("b", {None: 1.0}, system=0.9)
-    switched = toggle("system", usual=1.5, toggled=0.15)  # later, when the disk was slower
-    found = explain(comparison(a, b, toggles=(switched,)), machine())
-    assert found.top_cause == "system"
-    assert sum(line.seconds for line in found.bill["b"]) <= 1.01
-    assert found.causes[0].grade == "toggled"
-
-
-def test_a_toggle_on_a_machine_that_was_much_slower_then_proves_nothing() -> None:
-    a, b = side("a", {None: 0.1}), side("b", {None: 1.0})
-    found = explain(comparison(a, b, toggles=(toggle("allocation", usual=3.0, toggled=1.0),)), machine())
-    assert found.top_cause == "unexplained"
-
-
-def test_a_toggle_adds_no_line_where_all_was_counted() -> None:
-    a, b = side("a", {None: 0.25}, {None: modelled(1e9)}), side("b", {None: 1.25}, {None: modelled(1e9, cache=1e9)})
-    found = explain(comparison(a, b, toggles=(toggle("allocation", usual=1.25, toggled=0.6),)), machine())
-    assert shares(found)["cache"] == pytest.approx(1.0, abs=0.02)
-
-
-def test_a_toggle_confirms_the_line_it_removes() -> None:
-    a = side("a", {None: 0.25}, {None: modelled(1e9)})
-    b = side("b", {None: 1.25}, {None: modelled(1e9, tlb=0.9e9)})
-    found = explain(comparison(a, b, toggles=(toggle("tlb", 1.25, 0.3),)), machine())
-    assert found.causes[0].grade == "toggled"
-    assert any("without tlb" in text for text in found.causes[0].evidence)
-
-
-def test_a_toggle_alone_itemises_what_nobody_counted() -> None:
-    a, b = side("a", {None: 0.25}), side("b", {None: 1.25})
-    found = explain(comparison(a, b, toggles=(toggle("allocation", 1.25, 0.4),)), machine())
-    assert (found.top_cause, found.causes[0].grade) == ("allocation", "toggled")
-    assert found.causes[0].counterfactual_s == pytest.approx(0.4, abs=0.05)
 
 
 def test_on_timing_alone_nothing_is_named_and_the_missing_measurement_is() -> None:
