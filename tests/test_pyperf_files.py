@@ -193,5 +193,5 @@ def test_files_are_told_from_commands(text: str, expected: bool) -> None:
 
 
 def test_every_account_of_a_run_has_its_name_in_the_metadata() -> None:
-    kept = set(pyperf_files._READ) | {"wall", "peak_bytes", "whole", "queued"}
+    kept = set(pyperf_files._READ) | {"wall", "peak_bytes", "whole", "queued", "cpu"}
     assert kept == set(Run.__struct_fields__)

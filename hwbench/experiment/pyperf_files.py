@@ -29,6 +29,7 @@ NAME: Final = f"{PREFIX}benchmark"
 SIZE: Final = f"{PREFIX}n"
 SIDE: Final = f"{PREFIX}side"
 QUEUED: Final = f"{PREFIX}queued_seconds"
+CPU: Final = f"{PREFIX}cpu"
 WHOLE: Final = f"{PREFIX}whole_seconds"
 PEAKS: Final = ("command_max_rss", "mem_max_rss")
 SHORTEST: Final = 1e-9  # pyperf refuses a value of 0
@@ -87,6 +88,7 @@ def _metadata(run: Run) -> dict[str, int | float]:
     told |= {PASSES: 1, "duration": max(run.whole or run.wall, SHORTEST)}
     told |= {"mem_max_rss": run.peak_bytes} if run.peak_bytes >= 1 else {}
     told |= {QUEUED: run.queued} if run.queued else {}
+    told |= {CPU: run.cpu} if run.cpu is not None else {}
     return told | ({WHOLE: run.whole} if run.whole else {})
 
 
@@ -215,7 +217,8 @@ def _run(value: float, length: float, metadata: dict[str, Any]) -> Run:
     share = {field: metadata.get(name, 0) / _loops(metadata) for field, name in _READ.items()}
     user, system = length * share.pop("user"), length * share.pop("system")
     counts = {field: round(count) for field, count in share.items()}
-    return Run(wall=value, user=user, system=system, peak_bytes=peak, whole=whole, queued=queued, **counts)
+    cpu = metadata.get(CPU)
+    return Run(wall=value, user=user, system=system, peak_bytes=peak, whole=whole, queued=queued, cpu=cpu, **counts)
 
 
 def _evidence(events: dict[str, list[float]]) -> tuple[Evidence, ...]:
