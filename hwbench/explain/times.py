@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
     from hwbench.records import Growth, Run, Side, Sized
 
+WITHIN_NOISE: Final = 0.15
 LEAST_SHARE: Final = 0.02
 GRAIN: Final = 0.005  # of the wall time: as much as its parts may miss by, each being measured by itself
 BUSY_THREADS: Final = 1.05  # CPU time over wall time above which more than one thread worked at once
@@ -64,15 +65,17 @@ def timed(side: Side, n: float | None, law: Growth, basket: Basket) -> Timed | N
 
 
 def net_share(side: Side, law: Growth, n: float | None) -> float:
-    """Return which share of the time at size n is not starting up; 1 where that is not known."""
+    """Return which share of the user time at size n is not starting up; 1 where that is not known, or within noise."""
     sizes = [sized for sized in side.sizes if sized.runs and sized.n is not None]
     at = sized_at(side, n)
     if at is None or len(sizes) < 2 or any(run.whole is not None for run in at.runs):
         return 1.0
-    whole = _middle(sizes[-1], _spent)
-    constant = whole - _net(sizes, law, _spent, whole)
-    here = _middle(at, _spent)
-    return min(max((here - constant) / here, LEAST_SHARE), 1.0) if here > 0 else 1.0
+    whole = _middle(sizes[-1], _user)
+    constant = whole - _net(sizes, law, _user, whole)
+    here = _middle(at, _user)
+    if constant < WITHIN_NOISE * here:
+        return 1.0
+    return min(max((here - constant) / here, LEAST_SHARE), 1.0)
 
 
 def _middle(sized: Sized, part: Callable[[Run], float]) -> float:
