@@ -57,7 +57,7 @@ ALGORITHM = (
            "a quadratic for an n log n method of the longest rising subsequence"),
     single("membership", "algorithm", py("membership.py", "set"), py("membership.py", "list"), (25, 100, 400),
            "`in` on a list for `in` on a set"),
-    single("sqlite-find", "algorithm", py("sqlite_find.py", "key"), py("sqlite_find.py", "scan"), (1000, 5000, 25_000),
+    single("sqlite-find", "algorithm", py("sqlite_find.py", "key"), py("sqlite_find.py", "scan"), (1500, 6000, 24_000),
            "sqlite looks rows up by `+id`, which no index serves, for by `id`"),
 )
 
