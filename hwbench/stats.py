@@ -1,6 +1,7 @@
 """Pure statistics of samples: estimates with intervals, change points, monotone fits, crossings.
 
-Latencies take a lower envelope (interference only ever adds), everything else the median. Every formula names its source.
+Latencies take a lower envelope (interference only ever adds), programs their middle runs, everything else the median.
+Every formula names its source.
 """
 
 from __future__ import annotations

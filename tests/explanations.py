@@ -101,6 +101,22 @@ def explanation(a: Side, b: Side, **more: object) -> Explanation:
     )
 
 
+LIST_BILL = {
+    "a": (
+        item("instructions", "instructions", 1.2e6, 0.55),
+        item("L3 misses, streamed", "cache", 300_042, 5.4),
+        item("L3 misses, dependent", "cache", 18, 165.0),
+        item("page walks", "tlb", 586, 9.1),
+    ),
+    "b": (
+        item("instructions", "instructions", 1.2e6, 0.55),
+        item("L3 misses, streamed", "cache", 105, 5.4),
+        item("L3 misses, dependent", "cache", 299_954, 154.0),
+        item("page walks", "tlb", 281_000, 9.1, "simulated"),
+    ),
+}  # fmt: skip
+
+
 def shuffled_list() -> Explanation:
     """A list walked in order against the same list shuffled: cache, with a little address translation."""
     ratio, whole = 14.55, 0.0521
@@ -128,20 +144,7 @@ def shuffled_list() -> Explanation:
             cause("instructions", 0.004, ratio, whole, "1.20 M instructions both"),
         ),
         unexplained=Unexplained(share=0.056, seconds=0.0021, low=-0.03, high=0.12),
-        bill={
-            "a": (
-                item("instructions", "instructions", 1.2e6, 0.55),
-                item("L3 misses, streamed", "cache", 300_042, 5.4),
-                item("L3 misses, dependent", "cache", 18, 165.0),
-                item("page walks", "tlb", 586, 9.1),
-            ),
-            "b": (
-                item("instructions", "instructions", 1.2e6, 0.55),
-                item("L3 misses, streamed", "cache", 105, 5.4),
-                item("L3 misses, dependent", "cache", 299_954, 154.0),
-                item("page walks", "tlb", 281_000, 9.1, "simulated"),
-            ),
-        },
+        bill=LIST_BILL,
         growth={
             "a": Growth(law="n", exponent=1.01, low=0.98, high=1.05, of="instructions"),
             "b": Growth(law="n", exponent=1.0, low=1.0, high=1.0, of="instructions"),

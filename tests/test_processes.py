@@ -314,6 +314,12 @@ def test_a_program_is_held_on_its_cpus_and_we_are_not() -> None:
     assert os.sched_getaffinity(0) == before
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not say on which CPU a program ended")
+def test_a_run_says_on_which_cpu_it_ended() -> None:
+    for cpu in sorted(os.sched_getaffinity(0))[:2]:
+        assert run(Command(argv=(sys.executable, "-c", "pass")), cpus=(cpu,)).run.cpu == cpu
+
+
 def test_runs_leave_no_open_files_and_no_processes() -> None:
     for reads_output in (False, True):
         run(shell("exit 0"), timeout=PATIENCE, reads_output=reads_output)

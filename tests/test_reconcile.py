@@ -24,23 +24,27 @@ def spent(lines: tuple[BillLine, ...]) -> dict[str, float]:
     return {each.item: each.seconds for each in lines}
 
 
-def test_a_side_that_does_one_thing_tells_its_price_to_the_other() -> None:
-    a, b = (line("steps", 1.0, 0.5),), (line("steps", 1.0, 0.5), line("misses", 2.0, 0.5))
-    first, second = together((a, b), (1.4, 3.2))
-    assert spent(first) == pytest.approx({"steps": 1.4})
-    assert spent(second) == pytest.approx({"steps": 1.4, "misses": 1.8})
+def steps_and_misses(steps: float, misses: float, doubt: tuple[float, float] = (0.5, 0.5)) -> tuple[BillLine, ...]:
+    made = line("steps", steps, doubt[0]), line("misses", misses, doubt[1])
+    return tuple(each for each in made if each.seconds)
 
 
-def test_what_the_sides_do_in_unequal_amounts_has_one_price_too() -> None:
-    a, b = (line("steps", 1.0, 0.5), line("misses", 1.0, 0.5)), (line("steps", 1.0, 0.5), line("misses", 3.0, 0.5))
-    first, second = together((a, b), (2.2, 4.0))  # 1.3 steps + 0.9 misses, and 1.3 + 2.7
-    assert spent(first) == pytest.approx({"steps": 1.3, "misses": 0.9})
-    assert spent(second) == pytest.approx({"steps": 1.3, "misses": 2.7})
+@pytest.mark.parametrize(
+    ("a", "b", "times", "fitted"),
+    [
+        pytest.param((1, 0), (1, 2), (1.4, 3.2), ((1.4, 0), (1.4, 1.8)), id="a side of one thing tells its price"),
+        pytest.param((1, 1), (1, 3), (2.2, 4.0), ((1.3, 0.9), (1.3, 2.7)), id="unequal amounts have one price too"),
+    ],
+)
+def test_what_both_sides_do_costs_both_the_same(a, b, times, fitted) -> None:
+    first, second = together((steps_and_misses(*a), steps_and_misses(*b)), times)
+    for lines, (steps, misses) in zip((first, second), fitted, strict=True):
+        assert spent(lines) == pytest.approx({"steps": steps} | ({"misses": misses} if misses else {}))
 
 
 def test_no_line_leaves_its_bounds_and_the_other_takes_the_rest() -> None:
-    a, b = (line("steps", 1.0, 0.1),), (line("steps", 1.0, 0.1), line("misses", 1.0, 0.5))
-    first, second = together((a, b), (2.0, 2.4))
+    doubt = 0.1, 0.5
+    first, second = together((steps_and_misses(1, 0, doubt), steps_and_misses(1, 1, doubt)), (2.0, 2.4))
     assert spent(first) == pytest.approx({"steps": 1.1})
     assert spent(second) == pytest.approx({"steps": 1.1, "misses": 1.3})
 

@@ -1,5 +1,7 @@
 #include "block.h"
 
+#include "aligned.h"
+
 #include <stdlib.h>
 
 enum { SLOTS = 1 << 16, ARENA_BLOCKS = 1024, ARENA_INSTRUCTIONS = 8192 };
@@ -12,13 +14,10 @@ static struct block *fresh_block(void)
     static struct block *arena;
     static size_t left;
     if (left == 0) {
-        arena = aligned_alloc(64, ARENA_BLOCKS * sizeof *arena);
-        left = arena ? ARENA_BLOCKS : 0;
+        arena = aligned_filled(ARENA_BLOCKS * sizeof *arena, 0);
+        left = ARENA_BLOCKS;
     }
-    if (left == 0)
-        abort();
     left--;
-    *arena = (struct block){0};
     return arena++;
 }
 

@@ -1,5 +1,7 @@
 #include "caches.h"
 
+#include "aligned.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,11 +23,7 @@ struct cache cache_make(double bytes, double ways, double line)
 {
     struct cache cache;
     shape(bytes, ways, line, UINT32_MAX, &cache.sets, &cache.ways, &cache.mask);
-    size_t size = ((size_t)cache.sets * cache.ways * sizeof *cache.lines + 63) / 64 * 64;
-    cache.lines = aligned_alloc(64, size);
-    if (!cache.lines)
-        abort();
-    memset(cache.lines, 0xFF, size);
+    cache.lines = aligned_filled((size_t)cache.sets * cache.ways * sizeof *cache.lines, 0xFF);
     return cache;
 }
 

@@ -38,7 +38,8 @@ RARE void fetch(struct flow *flow, const struct flow_prices *prices, const struc
                            : access->is_streamed == STREAM_STRIDE ? &prices->strided_latency[level]
                                                                   : &prices->beyond[level];
     lanes begin = lanes_max(lanes_at(start), take(&flow->pipe[level], lanes_at(now), line));
-    if (!access->is_streamed)
+    bool is_ahead = access->is_streamed == STREAM_LINES || (access->is_streamed && level > 0);
+    if (!is_ahead)
         begin = lanes_max(begin, take(&flow->flight[level], lanes_at(now), &prices->flight[level]));
     lanes_put(start, lanes_add(begin, lanes_at(latency)));
 }

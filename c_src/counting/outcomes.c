@@ -1,8 +1,8 @@
 #include "outcomes.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "aligned.h"
 #include "options.h"
 #include "predictor.h"
 #include "trace_log.h"
@@ -26,10 +26,7 @@ static struct guesser *guesser_of(unsigned cpu)
     struct guesser *guesser = guessers[cpu % THREADS_MOST];
     if (guesser)
         return guesser;
-    guesser = aligned_alloc(64, (sizeof *guesser + 63) / 64 * 64);
-    if (!guesser)
-        abort();
-    memset(guesser, 0, sizeof *guesser);
+    guesser = aligned_filled(sizeof *guesser, 0);
     predictor_make(&guesser->predictor, options.pattern, options.history, options.targets, options.return_stack);
     predictor_history(&guesser->predictor, options.by_target != 0);
     guessers[cpu % THREADS_MOST] = guesser;

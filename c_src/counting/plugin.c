@@ -185,9 +185,9 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 }
 
 #if defined(__x86_64__)
-enum { SYSCALL_EXECVE = 59, SYSCALL_EXECVEAT = 322, SYSCALL_MADVISE = 28 };
+enum { SYSCALL_EXECVE = 59, SYSCALL_EXECVEAT = 322, SYSCALL_MADVISE = 28, SYSCALL_MUNMAP = 11 };
 #else
-enum { SYSCALL_EXECVE = 221, SYSCALL_EXECVEAT = 281, SYSCALL_MADVISE = 233 };
+enum { SYSCALL_EXECVE = 221, SYSCALL_EXECVEAT = 281, SYSCALL_MADVISE = 233, SYSCALL_MUNMAP = 215 };
 #endif
 enum { ADVICE_HUGE = 14, ADVICE_NOT_HUGE = 15 };
 
@@ -200,6 +200,8 @@ static void on_syscall(qemu_plugin_id_t id, unsigned cpu, int64_t number, uint64
         __atomic_fetch_add(&report_syscalls[number], 1, __ATOMIC_RELAXED);
     if (number == SYSCALL_MADVISE && (third == ADVICE_HUGE || third == ADVICE_NOT_HUGE))
         simulate_huge(first, first + second, third == ADVICE_HUGE);
+    if (number == SYSCALL_MUNMAP)
+        simulate_huge(first, first + second, false);
     if (number != SYSCALL_EXECVE && number != SYSCALL_EXECVEAT)
         return;
     log_finish_own(cpu);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aligned.h"
 #include "options.h"
 #include "trace_log.h"
 #include "transfers.h"
@@ -21,13 +22,24 @@ static struct cache l3;
 static bool is_counting;
 static unsigned line_shift, page_shift;
 
-/* What the program asked to have on huge pages (its pages have numbers of their own). The few ranges are searched at every access. */
+/* What the program asked to have on huge pages (its pages have numbers of their own). The few ranges are searched at every
+ * access; where there are more, the one asked for first is forgotten. A change while the simulator reads costs an access or two. */
 enum { HUGE_SHIFT = 21, HUGE_RANGES = 16 };
 #define HUGE_NUMBERS (UINT64_C(1) << 60)
 static struct range {
     uint64_t low, high;
 } huge[HUGE_RANGES];
-static unsigned huge_count;
+static unsigned huge_count, huge_next;
+
+static unsigned place_of_range(void)
+{
+    for (unsigned k = 0; k < huge_count; k++)
+        if (huge[k].low == huge[k].high)
+            return k;
+    if (huge_count < HUGE_RANGES)
+        return huge_count;
+    return huge_next++ % HUGE_RANGES;
+}
 
 void simulate_huge(uint64_t low, uint64_t high, bool is_huge)
 {
@@ -36,10 +48,12 @@ void simulate_huge(uint64_t low, uint64_t high, bool is_huge)
     for (unsigned k = 0; k < huge_count; k++)
         if (huge[k].low < high && low < huge[k].high)
             huge[k] = (struct range){0, 0};
-    if (!is_huge || low >= high || huge_count == HUGE_RANGES)
+    if (!is_huge || low >= high)
         return;
-    huge[huge_count] = (struct range){low, high};
-    __atomic_store_n(&huge_count, huge_count + 1, __ATOMIC_RELEASE);
+    unsigned place = place_of_range();
+    huge[place] = (struct range){low, high};
+    if (place == huge_count)
+        __atomic_store_n(&huge_count, huge_count + 1, __ATOMIC_RELEASE);
 }
 
 static inline uint64_t page_of(uint64_t address)
@@ -72,10 +86,7 @@ static struct thread *thread_of(unsigned cpu)
     struct thread *thread = threads[cpu % THREADS_MOST];
     if (thread)
         return thread;
-    thread = aligned_alloc(64, (sizeof *thread + 63) / 64 * 64);
-    if (!thread)
-        abort();
-    memset(thread, 0, sizeof *thread);
+    thread = aligned_filled(sizeof *thread, 0);
     near_make(&thread->tlb, options.tlb[0].entries, options.tlb[0].ways, 1);
     near_make(&thread->l1, options.cache[0].bytes, options.cache[0].ways, options.cache[0].line);
     thread->tlb2 = cache_make(options.tlb[1].entries, options.tlb[1].ways, 1);

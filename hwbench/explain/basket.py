@@ -67,7 +67,7 @@ class Basket:
         return name in self.counts
 
 
-def common_startup(sides: tuple[Side, Side], shares: tuple[ShareAt, ShareAt]) -> Counts:
+def common_startup(sides: tuple[Side, Side], laws: tuple[Growth, Growth], shares: tuple[ShareAt, ShareAt]) -> Counts:
     """Return what starting up caused, for a side that was counted at one size only; nothing where that cannot be told.
 
     Both sides are taken to start up alike. A side that was counted at several sizes tells it; where both were counted at
@@ -78,7 +78,7 @@ def common_startup(sides: tuple[Side, Side], shares: tuple[ShareAt, ShareAt]) ->
         return {}
     first, second = counted
     if len(first) > 1 or len(second) > 1:
-        return _constant_part(max(counted, key=len))
+        return _constant_part(*((first, laws[0]) if len(first) >= len(second) else (second, laws[1])))
     if first[0].n is None or first[0].n != second[0].n:
         return {}
     left = [share(first[0].n) for share in shares]
@@ -91,13 +91,13 @@ def _whole_counts(side: Side) -> list[Evidence]:
     return [each for each in found if each.source == "plugin" and each.share >= 1]
 
 
-def _constant_part(counted: list[Evidence]) -> Counts:
+def _constant_part(counted: list[Evidence], known: Growth) -> Counts:
     """Return what of each count does not grow with n."""
     constant = {}
     for name in counted[-1].counts:
         points = growth.points_of([(each.n, each.value(name)) for each in counted])
         if len(points.sizes) > 1 and min(points.amounts) > 0:
-            law = growth.fit(points)
+            law = _law_of(points, known)
             constant[name] = points.amounts[-1] if law.law == "1" else points.amounts[-1] - growth.net(points, law)
     return constant
 
@@ -172,17 +172,22 @@ def _at(
     if last.value <= 0:
         return last
     points = growth.points_of([(size, max(count.value, LEAST)) for size, count in pairs])
-    law = growth.fit(points) if len(points.sizes) > 1 else Growth(law="unknown")
-    if len(points.sizes) == 2 and law.law != "1" and known is not None and known.law not in ("1", "unknown"):
-        law = known
-    if len(points.sizes) == 1 and known is not None and known.law != "unknown":
-        law = known
+    law = _law_of(points, known)
     value = last.value * share if is_region or len(points.sizes) < 2 else growth.net(points, law)
     low, high = _spread(last)
     count = Count(value=value, low=value * low, high=value * high)
     if n is None or last_n is None or last_n >= n:
         return count
     return _stretched(count, points, law, n)
+
+
+def _law_of(points: growth.Points, known: Growth | None) -> Growth:
+    """Return how a count grows: by its own points where there are three; with fewer, as its side is known to grow."""
+    law = growth.fit(points) if len(points.sizes) > 1 else Growth(law="unknown")
+    is_flat = len(points.sizes) == 2 and (law.law == "1" or (known is not None and known.law == "1"))
+    if len(points.sizes) > 2 or is_flat or known is None or known.law == "unknown":
+        return law
+    return known
 
 
 def _whole(evidence: Evidence, name: str) -> Count:

@@ -147,7 +147,7 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
 
 def _baskets(sides: tuple[Side, Side], n: float | None, laws: tuple[Growth, Growth]) -> tuple[Basket, Basket]:
     shares = functools.partial(net_share, sides[0], laws[0]), functools.partial(net_share, sides[1], laws[1])
-    startup = common_startup(sides, shares)
+    startup = common_startup(sides, laws, shares)
     return (
         basket_of(sides[0], n, laws[0], shares[0], startup),
         basket_of(sides[1], n, laws[1], shares[1], startup),

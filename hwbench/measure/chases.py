@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hwbench.native import Run
 
 BLOCK_BYTES: Final = 64 * 4096
+ROUNDS_BEFORE: Final = 12  # a shared level takes in for good only what comes again and again
 Order = Callable[[int, int], Words]
 
 

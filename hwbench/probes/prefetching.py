@@ -20,7 +20,7 @@ import numpy as np
 from hwbench import stats
 from hwbench.measure import results
 from hwbench.measure.bench import Case
-from hwbench.measure.chases import Field, best_field, evictor
+from hwbench.measure.chases import ROUNDS_BEFORE, Field, best_field, evictor
 from hwbench.probes import Known, probe
 from hwbench.probes.levels import largest_footprint
 from hwbench.probes.spot import footprint_of
@@ -44,7 +44,6 @@ QUANTITIES: Final = {
 }
 SEQUENTIAL: Final = {"l2.sequential_latency": "l2.latency", "l3.sequential_latency": "l3.latency"}
 ROUND_LINES: Final = 65536
-ROUNDS_BEFORE: Final = 12  # a shared level takes in for good only what comes again and again
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from hwbench.catalog.pipeline import BRANCHES, MIXES, WORDS
 from hwbench.catalog.rings import aligned_words
 from hwbench.host.memory import available_bytes
 from hwbench.measure.bench import Bench
-from hwbench.measure.chases import Field, Order, anywhere, best_field, field, scattered
+from hwbench.measure.chases import ROUNDS_BEFORE, Field, Order, anywhere, best_field, field, scattered
 from hwbench.measure.clock import make_ruler
 from hwbench.probes.footprints import last_level, stream_memory
 from hwbench.probes.spot import footprint_of
@@ -45,7 +45,6 @@ LEAST_MEMORY: Final = 64 * MIB
 STRETCHES: Final = 7
 NEAR_LOADS: Final = 10_000
 FAR_LOADS: Final = 1_500
-ROUNDS_BEFORE: Final = 12  # a shared level takes in for good only what comes again and again
 GUESSES: Final = 1 << 14
 COINS: Final = 1 << 20
 WIDE_TURNS: Final = 5_000  # of a loop of some tens of instructions
