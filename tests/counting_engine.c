@@ -275,11 +275,12 @@ static void aliased(void)
 /* A chase from the second level: lines in a row are in the first already, those of a stride are not. */
 static void near_lines(void)
 {
-    struct decoded chase = loading(1, 1);
+    struct decoded chase = loading(1, 1), gather = loading(2, 1);
     struct access lines = {.address = 4096, .level = 1, .is_streamed = STREAM_LINES}, stride = lines, translated = {.address = 4096, .tlb = 1};
     stride.is_streamed = STREAM_STRIDE;
     printf("%.1f %.1f ", turns(&chase, 1, lines, 64, GUESS_RIGHT, LANE_ALL), turns(&chase, 1, stride, 4096, GUESS_RIGHT, LANE_ALL));
     printf("%.1f ", turns(&chase, 1, translated, 4096, GUESS_RIGHT, LANE_ALL));
+    printf("%.2f ", turns(&gather, 1, stride, 4096, GUESS_RIGHT, LANE_ALL));
 }
 
 /* Many additions that wait for a miss fill the scheduler, or take up the registers, long before the window is full. */
@@ -332,7 +333,7 @@ int main(int argc, char **argv)
                  {"directions", directions}, {"targets", targets},   {"returns", returns}, {"arithmetic", arithmetic}, {"loads", loads},
                  {"same_line", same_line},   {"stores", stores},     {"guesses", guesses}, {"long_run", long_run},
                  {"aliased", aliased},       {"near_lines", near_lines}, {"scheduled", scheduled}};
-    char *const told[] = {"width=4",        "window=64",  "latency=12:40:300", "parallel=10:10:10", "read_bandwidth=32:16:4", "taken_cycles=1",
+    char *const told[] = {"width=4",        "window=64",  "latency=12:40:300", "parallel=5:10:10", "read_bandwidth=32:16:4", "taken_cycles=1",
                           "mispredict=20",  "op_integer=1:0.25", "op_multiply=3:1", "l1_latency=4", "forward=6",       "renamed=1",
                           "indirect_mispredict=30", "load_throughput=2", "alias=9", "streamed=4.5:5:20", "tlb_miss=7", "scheduler=8",
                           "integer_registers=48"};

@@ -128,10 +128,11 @@ def test_a_load_waits_for_a_store_that_looks_like_its_own_and_for_no_other(tell)
 
 
 def test_lines_in_a_row_are_near_already_and_those_of_a_stride_and_translations_are_not(tell):
-    lines, stride, translated = tell("near_lines")
+    lines, stride, translated, together = tell("near_lines")
     assert lines == pytest.approx(4.5, rel=0.02)
     assert stride == pytest.approx(12, rel=0.02)
     assert translated == pytest.approx(4 + 7, rel=0.02)
+    assert together == pytest.approx(12 / 5, rel=0.05)  # five in flight: nothing has fetched them ahead
 
 
 def test_additions_that_wait_fill_the_scheduler_and_results_the_registers_before_the_window_is_full(tell):
