@@ -88,6 +88,20 @@ int64_t branch_threaded(const uint8_t *targets, int64_t *position, int64_t count
 }
 #endif
 
+#define SIXTEEN(DO) EIGHT(DO, 00) EIGHT(DO, 01)
+#define CALLEE(N)                                                                                                     \
+    static NOT_INLINED int64_t callee_##N(int64_t sum) {                                                              \
+        KEEP_WORD(sum);                                                                                               \
+        return sum + N + 1;                                                                                           \
+    }
+#define ITS_ADDRESS(N) callee_##N,
+SIXTEEN(CALLEE)
+
+int64_t branch_call_table(const uint8_t *targets, int64_t *position, int64_t count, int64_t repeats) {
+    static int64_t (*const table[16])(int64_t) = {SIXTEEN(ITS_ADDRESS)};
+    EACH_STEP({ sum = table[targets[p] & 15](sum); })
+}
+
 static NOT_INLINED int64_t add(int64_t sum, int64_t step) {
     KEEP_WORD(sum);
     return sum + step;

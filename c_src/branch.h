@@ -17,6 +17,9 @@ int64_t branch_indirect(const uint8_t *targets, int64_t *position, int64_t count
  * interpreter do. Written in assembly, since compilers merge such jumps; returns -1 on an instruction set not written here. */
 int64_t branch_threaded(const uint8_t *targets, int64_t *position, int64_t count, int64_t repeats);
 
+/* Call one of 16 functions a repeat, targets[p] modulo 16, from one place; each adds (target + 1), and the sum is returned. */
+int64_t branch_call_table(const uint8_t *targets, int64_t *position, int64_t count, int64_t repeats);
+
 /* Add `step` 16 times a repeat: in place, in a function that is called, in a function that is called through a pointer.
  * Return 16 * step * repeats. */
 int64_t branch_call_none(int64_t step, int64_t repeats);

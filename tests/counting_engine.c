@@ -124,23 +124,24 @@ static void directions(void)
     printf("%d %d %d %d ", wrong_directions(1, 1), wrong_directions(7, 2), wrong_directions(200, 2), wrong_directions(50000, 2));
 }
 
-static int wrong_targets(bool by_target, unsigned targets, bool is_random)
+static int wrong_targets(bool by_target, unsigned targets, bool is_random, bool is_call)
 {
     struct branch_memory memory = {0};
     int wrong = 0;
     predictor_make(&predictor, 16384, 640, 512, 32);
-    predictor_history(&predictor, by_target);
+    predictor_history(&predictor, by_target, !by_target);
     for (unsigned k = 0; k < 20000; k++) {
         uint64_t target = 4096 + 64 * (is_random ? dice() % targets : k % targets);
-        wrong += !predict_target(&predictor, &memory, 99, target) && k >= 10000;
+        wrong += !predict_target(&predictor, &memory, 99, target, is_call) && k >= 10000;
     }
     return wrong;
 }
 
 static void targets(void)
 {
-    printf("%d %d %d %d ", wrong_targets(true, 1, false), wrong_targets(true, 8, false), wrong_targets(false, 8, false),
-           wrong_targets(true, 4, true));
+    printf("%d %d %d %d ", wrong_targets(true, 1, false, false), wrong_targets(true, 8, false, false),
+           wrong_targets(false, 8, false, false), wrong_targets(true, 4, true, false));
+    printf("%d %d ", wrong_targets(true, 8, false, true), wrong_targets(false, 8, false, true));
 }
 
 static int wrong_returns(unsigned depth)
@@ -178,10 +179,13 @@ static struct decoded loading(int from, int into)
     return it;
 }
 
+enum { CODE = 8192 };
+#define CODE_OF_12 .address = CODE, .after = CODE + 12
+
 /* Cycles a turn of a block in a lane, over many turns. */
 static double turns(struct decoded *instructions, unsigned count, struct access access, uint64_t apart, enum guess guess, int lane)
 {
-    struct block block = {.count = (uint16_t)count, .instructions = instructions};
+    struct block block = {.address = CODE, .after = CODE + 16, .count = (uint16_t)count, .instructions = instructions};
     unsigned accesses = instructions[0].loads + instructions[0].stores;
     memset(&flow, 0, sizeof flow);
     flow_reset(&flow);
@@ -221,7 +225,7 @@ static void loads(void)
 static void same_line(void)
 {
     struct decoded field = loading(1, 5), next = loading(1, 1), both[2] = {field, next};
-    struct block block = {.count = 2, .instructions = both};
+    struct block block = {.address = CODE, .after = CODE + 8, .count = 2, .instructions = both};
     memset(&flow, 0, sizeof flow);
     flow_reset(&flow);
     for (uint64_t turn = 0; turn < 2000; turn++) {
@@ -243,7 +247,7 @@ static void stores(void)
     write.stores = 1;
     write.access_bytes = 8;
     through_one[2] = through_two[2] = write;
-    struct block blocks[2] = {{.count = 3, .instructions = through_one}, {.count = 3, .instructions = through_two}};
+    struct block blocks[2] = {{CODE_OF_12, .count = 3, .instructions = through_one}, {CODE_OF_12, .count = 3, .instructions = through_two}};
     for (int k = 0; k < 2; k++) {
         memset(&flow, 0, sizeof flow);
         flow_reset(&flow);
@@ -261,7 +265,7 @@ static void aliased(void)
     write.stores = 1;
     both[0] = write;
     both[1] = chase;
-    struct block block = {.count = 2, .instructions = both};
+    struct block block = {.address = CODE, .after = CODE + 8, .count = 2, .instructions = both};
     for (uint64_t away = 4096; away <= 4096 + 512; away += 512) {
         struct access pair[2] = {{.address = 65536 + away, .is_store = true}, {.address = 65536, .index = 1}};
         memset(&flow, 0, sizeof flow);
@@ -310,11 +314,30 @@ static void guesses(void)
     printf("%.1f ", turns(&test, 1, none, 0, GUESS_WRONG_TARGET, LANE_WITHOUT + CAUSE_DISPATCH));
 }
 
+/* Cycles a turn of a block of one instruction between two addresses that comes again in some way. */
+static double fetched(uint64_t from, uint64_t to, enum way way, int lane)
+{
+    struct decoded one = operation(OP_MOVE, 2, 3);
+    struct block block = {.address = from, .after = to, .count = 1, .instructions = &one};
+    memset(&flow, 0, sizeof flow);
+    flow_reset(&flow);
+    for (int turn = 0; turn < 2000; turn++)
+        flow_block(&flow, &prices, &block, GUESS_RIGHT, way, NULL, 0);
+    return flow_cycles(&flow, lane) / 2000;
+}
+
+static void code(void)
+{
+    printf("%.2f %.2f ", fetched(CODE, CODE + 64, WAY_ON, LANE_ALL), fetched(CODE, CODE + 64, WAY_TAKEN, LANE_ALL));
+    printf("%.2f %.2f ", fetched(CODE + 60, CODE + 68, WAY_TAKEN, LANE_ALL), fetched(CODE, CODE + 64, WAY_BACK, LANE_ALL));
+    printf("%.2f %.2f ", fetched(CODE, CODE + 64, WAY_CALLEE, LANE_ALL), fetched(CODE, CODE + 64, WAY_CALLEE, LANE_WITHOUT + CAUSE_DISPATCH));
+}
+
 /* Runs so long that the times are counted anew from time to time. */
 static void long_run(void)
 {
     struct decoded chase = loading(1, 1);
-    struct block block = {.count = 1, .instructions = &chase};
+    struct block block = {CODE_OF_12, .count = 1, .instructions = &chase};
     memset(&flow, 0, sizeof flow);
     flow_reset(&flow);
     for (uint64_t turn = 0; turn < 100000; turn++) {
@@ -332,11 +355,11 @@ int main(int argc, char **argv)
     } facts[] = {{"order", order},           {"conflict", conflict}, {"tlb", tlb},         {"odd_sets", odd_sets}, {"streaming", streaming},
                  {"directions", directions}, {"targets", targets},   {"returns", returns}, {"arithmetic", arithmetic}, {"loads", loads},
                  {"same_line", same_line},   {"stores", stores},     {"guesses", guesses}, {"long_run", long_run},
-                 {"aliased", aliased},       {"near_lines", near_lines}, {"scheduled", scheduled}};
+                 {"aliased", aliased},       {"near_lines", near_lines}, {"scheduled", scheduled}, {"code", code}};
     char *const told[] = {"width=4",        "window=64",  "latency=12:40:300", "parallel=5:10:10", "read_bandwidth=32:16:4", "taken_cycles=1",
                           "mispredict=20",  "op_integer=1:0.25", "op_multiply=3:1", "l1_latency=4", "forward=6",       "renamed=1",
                           "indirect_mispredict=30", "load_throughput=2", "alias=9", "streamed=4.5:5:20", "tlb_miss=7", "scheduler=8",
-                          "integer_registers=48"};
+                          "integer_registers=48", "return_cycles=3", "callee_cycles=2"};
     if (argc < 2 || !options_read((int)(sizeof told / sizeof *told), (char **)told))
         return 2;
     flow_prices_make(&prices, &options);

@@ -81,10 +81,11 @@ def test_periods_are_learned_and_coins_are_not(tell):
 
 
 def test_a_cycle_of_targets_is_learned_only_where_the_history_tells_targets_apart(tell):
-    one, cycle, blind, chance = tell("targets")
+    one, cycle, blind, chance, *of_calls = tell("targets")
     assert (one, cycle) == (0, 0)
     assert blind == 10000
     assert 7000 < chance < 8000
+    assert of_calls == [10000, 0]  # whether the history tells callees apart is asked for by itself
 
 
 def test_returns_are_known_as_deep_as_the_stack_is(tell):
@@ -147,6 +148,16 @@ def test_a_wrong_guess_costs_its_price_only_where_guesses_cost(tell):
     assert direction == pytest.approx(20 + 1, abs=0.5)
     assert target == pytest.approx(30 + 1, abs=0.5)
     assert without == pytest.approx(1 / 4, abs=0.1)  # not even the wait for the branch is left
+
+
+def test_code_comes_a_line_a_cycle_and_later_after_a_return_or_a_call_from_a_place_of_several(tell):
+    on, taken, across, back, callee, foreseen = tell("code")
+    assert on == pytest.approx(1 / 4, rel=0.02)
+    assert taken == pytest.approx(1, rel=0.02)
+    assert across == pytest.approx(2, rel=0.02)
+    assert back == pytest.approx(3, rel=0.02)
+    assert callee == pytest.approx(1 + 2, rel=0.02)
+    assert foreseen == pytest.approx(1, rel=0.02)
 
 
 def test_long_runs_are_counted_on_when_the_times_begin_anew(tell):

@@ -331,7 +331,18 @@ void flow_reset(struct flow *flow)
     memcpy(flow->kinds, kinds, sizeof kinds);
 }
 
-void flow_block(struct flow *flow, const struct flow_prices *prices, struct block *block, enum guess guess, bool was_taken,
+/* A fetch brings what lies in one line of code, up to a branch that is taken, and as many of them a cycle as taken branches. */
+INLINE void fetch_code(struct flow *flow, const struct flow_prices *prices, const struct block *block, enum way way)
+{
+    uint64_t line = block->address >> prices->line_shift, last = (block->after - 1) >> prices->line_shift;
+    if (way != WAY_ON || line != flow->code_line)
+        flow->now = lanes_max(flow->now, take(&flow->fetch_next, flow->now, &prices->taken[way == WAY_ON ? WAY_TAKEN : way]));
+    for (; line < last; line++)
+        take(&flow->fetch_next, flow->now, &prices->taken[WAY_TAKEN]);
+    flow->code_line = last;
+}
+
+void flow_block(struct flow *flow, const struct flow_prices *prices, struct block *block, enum guess guess, enum way way,
                 const struct access *accesses, unsigned count)
 {
     const struct access *access = accesses, *last = accesses + count;
@@ -340,8 +351,7 @@ void flow_block(struct flow *flow, const struct flow_prices *prices, struct bloc
         flow->now = lanes_max(flow->now, lanes_add(flow->branch_end, prices->direction));
     else if (guess == GUESS_WRONG_TARGET)
         flow->now = lanes_max(flow->now, lanes_add(flow->branch_end, prices->target));
-    if (was_taken)
-        flow->now = lanes_max(flow->now, take(&flow->taken_next, flow->now, &prices->taken));
+    fetch_code(flow, prices, block, way);
     if (block->begins_with_string && block->count == 1) {
         play_string(flow, prices, block->instructions, access, last);
     } else {

@@ -30,6 +30,9 @@ enum cause { CAUSE_CACHE, CAUSE_BANDWIDTH, CAUSE_TLB, CAUSE_BRANCH, CAUSE_DISPAT
 enum { LANE_ALL, LANE_IDEAL, LANE_ONLY, LANE_WITHOUT = LANE_ONLY + CAUSES };
 enum { WINDOW_MOST = 1024, STORES_MOST = 256, SCHEDULER_MOST = 512, INTEGERS_MOST = 1024, FORWARDS = 64, ARRIVALS = 64 };
 enum guess { GUESS_RIGHT, GUESS_WRONG_DIRECTION, GUESS_WRONG_TARGET };
+/* How the program came to a block: straight on, by a branch that was taken, by a return, or by a call from a place that has
+ * called several functions. */
+enum way { WAY_ON, WAY_TAKEN, WAY_BACK, WAY_CALLEE, WAYS };
 enum kind { KIND_STREAMED, KIND_INDEPENDENT, KIND_DEPENDENT, KINDS };
 
 /* One access as the caches saw it. `level`: 0 hit the first, 1 came from L2, 2 from L3, 3 from memory; `tlb`: 0 hit, 1 hit the
@@ -43,7 +46,7 @@ struct access {
 };
 
 struct flow_prices {
-    lanes dispatch, taken, load_slot, store_slot, l1_latency[2]; /* plain, indexed */
+    lanes dispatch, taken[WAYS], load_slot, store_slot, l1_latency[2]; /* plain, indexed */
     lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], missed_line[LEVELS], write_line[LEVELS], streamed_latency[LEVELS], strided_latency[LEVELS];
     lanes tlb_miss, page_walk, walk_slot, direction, target, forward, renamed, forward_failed, alias, atomic, system;
     lanes latency[OP_CLASSES], cycles[OP_CLASSES];
@@ -69,12 +72,13 @@ struct arrival { /* lines that were missed lately: whoever needs them too waits 
 };
 
 struct flow {
-    lanes now, retired, branch_end, taken_next, drained;
+    lanes now, retired, branch_end, fetch_next, drained;
     lanes load_unit, walker, flight[LEVELS], pipe[LEVELS];
     lanes unit[OP_CLASSES], ready[REGISTERS];
     /* The number of the last load that missed each level and on which the register's value depends. */
     four missed[REGISTERS];
     int32_t number; /* of the instruction */
+    uint64_t code_line; /* that was fetched last */
     uint32_t window_at, store_at, scheduler_at, integer_at;
     int64_t total[LANES];
     uint64_t kinds[LEVELS][KINDS];
@@ -85,8 +89,8 @@ struct flow {
 
 void flow_prices_make(struct flow_prices *prices, const struct options *options);
 void flow_reset(struct flow *flow); /* forgets all times, but not the totals */
-/* Plays one execution of a block, of whose accesses there are `count`; `guess` is of the branch before it. */
-void flow_block(struct flow *flow, const struct flow_prices *prices, struct block *block, enum guess guess, bool was_taken,
+/* Plays one execution of a block, of whose accesses there are `count`; `guess` and `way` are of the branch before it. */
+void flow_block(struct flow *flow, const struct flow_prices *prices, struct block *block, enum guess guess, enum way way,
                 const struct access *accesses, unsigned count);
 double flow_cycles(const struct flow *flow, int lane);
 

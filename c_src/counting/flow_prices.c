@@ -77,7 +77,9 @@ void flow_prices_make(struct flow_prices *prices, const struct options *options)
     const struct flow_costs *costs = &options->flow;
     memset(prices, 0, sizeof *prices);
     prices->dispatch = everywhere(1 / costs->width);
-    prices->taken = everywhere(costs->taken_cycles);
+    prices->taken[WAY_TAKEN] = everywhere(costs->taken_cycles);
+    prices->taken[WAY_BACK] = everywhere(costs->return_cycles > 0 ? costs->return_cycles : costs->taken_cycles);
+    prices->taken[WAY_CALLEE] = lanes_add(prices->taken[WAY_TAKEN], priced(costs->callee_cycles, CAUSE_DISPATCH));
     prices->load_slot = priced(1 / costs->load_throughput, CAUSE_EXECUTION);
     prices->store_slot = priced(1 / costs->store_throughput, CAUSE_EXECUTION);
     prices->l1_latency[0] = priced(costs->l1_latency, CAUSE_EXECUTION);

@@ -31,6 +31,8 @@ struct flow_costs {
     double tlb_miss, page_walk, walks_parallel;
     double mispredict, indirect_mispredict;
     double load_throughput, store_throughput, taken_cycles;
+    double return_cycles;  /* until the next branch can be taken; 0: as for other taken branches */
+    double callee_cycles;  /* how much longer it is after a foreseen call from a place that has called several functions */
     double forward, renamed, forward_failed, alias, atomic, system; /* renamed: forwarded through the same register */
     double op_latency[OP_CLASSES], op_cycles[OP_CLASSES]; /* op_cycles: 1 / throughput */
 };
@@ -46,7 +48,8 @@ struct options {
     double page;
     double streams, longest_stride;
     double pattern, history, targets, return_stack;
-    double by_target; /* whether the history tells targets of one indirect branch apart, not only such branches */
+    double by_target; /* whether the history tells targets of one indirect jump apart, not only such jumps */
+    double by_callee; /* the same of calls */
     struct flow_costs flow;
 };
 

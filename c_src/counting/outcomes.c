@@ -28,7 +28,7 @@ static struct guesser *guesser_of(unsigned cpu)
         return guesser;
     guesser = aligned_filled(sizeof *guesser, 0);
     predictor_make(&guesser->predictor, options.pattern, options.history, options.targets, options.return_stack);
-    predictor_history(&guesser->predictor, options.by_target != 0);
+    predictor_history(&guesser->predictor, options.by_target != 0, options.by_callee != 0);
     guessers[cpu % THREADS_MOST] = guesser;
     return guesser;
 }
@@ -56,10 +56,20 @@ static inline enum guess guess(struct guesser *guesser, struct block *before, co
     if (before->flow == FLOW_CALL || before->flow == FLOW_INDIRECT_CALL)
         predictor_call(&guesser->predictor, before->after);
     if (before->flow == FLOW_INDIRECT_CALL || before->flow == FLOW_INDIRECT_JUMP) {
-        is_right = predict_target(&guesser->predictor, &before->branch, before->last_address, next->address);
+        bool is_call = before->flow == FLOW_INDIRECT_CALL;
+        is_right = predict_target(&guesser->predictor, &before->branch, before->last_address, next->address, is_call);
         guesser->wrong[is_counting].target += !is_right;
     }
     return is_right ? GUESS_RIGHT : GUESS_WRONG_TARGET;
+}
+
+static inline enum way way_of(const struct block *before, const struct block *next)
+{
+    if (before->flow == FLOW_NONE || next->address == before->after)
+        return WAY_ON;
+    if (before->flow == FLOW_RETURN)
+        return WAY_BACK;
+    return before->flow == FLOW_INDIRECT_CALL && before->branch.bias == BIAS_MIXED ? WAY_CALLEE : WAY_TAKEN;
 }
 
 static __attribute__((noinline)) void enter_special(struct block *block, const struct block *before)
@@ -81,8 +91,7 @@ void outcomes_write(unsigned cpu, uint64_t *word, const uint64_t *end)
         struct block *block = (struct block *)(uintptr_t)(mark & LOG_ADDRESS);
         log_fetch_ahead(word);
         if (before) {
-            bool was_taken = before->flow != FLOW_NONE && block->address != before->after;
-            *word = mark | (uint64_t)(guess(guesser, before, block) | was_taken << 2) << OUTCOME_SHIFT;
+            *word = mark | (uint64_t)(guess(guesser, before, block) | way_of(before, block) << 2) << OUTCOME_SHIFT;
         }
         block->executions += is_counting;
         if (__builtin_expect(block->begins_with_string | block->mark, 0))

@@ -23,9 +23,9 @@ static inline enum guess outcome_guess(uint64_t mark)
     return (enum guess)(mark >> OUTCOME_SHIFT & 3);
 }
 
-static inline bool outcome_was_taken(uint64_t mark)
+static inline enum way outcome_way(uint64_t mark)
 {
-    return mark >> OUTCOME_SHIFT & 4;
+    return (enum way)(mark >> (OUTCOME_SHIFT + 2) & 3);
 }
 
 void outcomes_begin(void); /* once the options are known */

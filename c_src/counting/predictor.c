@@ -27,9 +27,10 @@ void predictor_make(struct predictor *p, double pattern, double longest_history,
     }
 }
 
-void predictor_history(struct predictor *p, bool by_target)
+void predictor_history(struct predictor *p, bool by_target, bool by_callee)
 {
     p->by_target = by_target;
+    p->by_callee = by_callee;
 }
 
 /* The folds are the history, each outcome turned by its age: a new one comes in, the oldest of each length leaves. */
@@ -198,11 +199,11 @@ static bool predict_polymorphic(struct predictor *p, struct branch_memory *memor
     return is_right;
 }
 
-bool predict_target(struct predictor *p, struct branch_memory *memory, uint64_t address, uint64_t target)
+bool predict_target(struct predictor *p, struct branch_memory *memory, uint64_t address, uint64_t target, bool is_call)
 {
     if (memory->bias == BIAS_MIXED) {
         bool is_right = predict_polymorphic(p, memory, address, target);
-        remember(p, hash_of(p->by_target ? target : address) & 0x3F);
+        remember(p, hash_of((is_call ? p->by_callee : p->by_target) ? target : address) & 0x3F);
         return is_right;
     }
     bool is_right = memory->bias == BIAS_TAKEN && memory->last_target == target;

@@ -29,7 +29,7 @@ struct target_entry {
 
 struct predictor {
     uint32_t bits, target_bits;
-    bool by_target;
+    bool by_target, by_callee;
     uint32_t head; /* of the history, a ring of outcomes and of hashes of targets */
     unsigned_eight index_fold, tag_fold;
     unsigned_eight index_out, index_back, tag_out, tag_back; /* where an outcome leaves the folds */
@@ -44,12 +44,13 @@ struct predictor {
 };
 
 void predictor_make(struct predictor *predictor, double pattern, double longest_history, double targets, double returns);
-/* `by_target`: what the history keeps of an indirect branch is a hash of its target, else of its own address. */
-void predictor_history(struct predictor *predictor, bool by_target);
+/* `by_target`: what the history keeps of an indirect jump is a hash of its target, else of its own address; `by_callee`: of
+ * an indirect call. */
+void predictor_history(struct predictor *predictor, bool by_target, bool by_callee);
 
 /* Each: whether the prediction was right; then learns. `address` tells branches apart. */
 bool predict_varying(struct predictor *p, struct branch_memory *memory, uint64_t address, bool is_taken, bool is_backward);
-bool predict_target(struct predictor *p, struct branch_memory *memory, uint64_t address, uint64_t target);
+bool predict_target(struct predictor *p, struct branch_memory *memory, uint64_t address, uint64_t target, bool is_call);
 bool predict_return(struct predictor *p, uint64_t target);
 
 static inline bool predict_direction(struct predictor *p, struct branch_memory *memory, uint64_t address, bool is_taken,

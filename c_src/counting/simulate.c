@@ -219,7 +219,7 @@ INLINE void run(struct thread *thread, const uint64_t *word, const uint64_t *end
         else
             word = follow(thread, counts, block, mark, word, end, &made);
         if (is_flowing && is_counting)
-            flow_block(&thread->flow, &prices, block, outcome_guess(mark), outcome_was_taken(mark), thread->accesses, made);
+            flow_block(&thread->flow, &prices, block, outcome_guess(mark), outcome_way(mark), thread->accesses, made);
     }
 }
 

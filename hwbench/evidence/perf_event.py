@@ -13,30 +13,21 @@ from __future__ import annotations
 
 import errno
 import os
-import select
-import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from hwbench.evidence import pmu_call, pmu_counts
+from hwbench.evidence.gate import run_gated
 from hwbench.evidence.pmu_counts import Reading, Recording
 from hwbench.evidence.pmu_events import SOFTWARE_EVENTS, Event, hardware_events
-from hwbench.evidence.tools import WHOLE_PROGRAM, attempt, nothing
+from hwbench.evidence.tools import WHOLE_PROGRAM, nothing
 from hwbench.host.counters import REFUSALS, try_counter
 from hwbench.measure.processes import Ended
 from hwbench.records import Command, Evidence, Limits, MachineProfile, Unavailable
 
 GROUP_SIZES: Final = (4, 2, 1)
-SHELL: Final = "/bin/sh"
-WAIT_FOR_US: Final = 'echo $$ >"$0"; read -r go <"$1"; shift; exec "$@"'
-POLL_SECONDS: Final = 0.05
 _MENDED_BY: Final = {
     errno.EACCES: "sudo sysctl kernel.perf_event_paranoid=1",
     errno.EPERM: "docker run --cap-add PERFMON --security-opt seccomp=unconfined ...",
@@ -78,18 +69,24 @@ def measure(
     command: Command, hardware: Sequence[Event], limits: Limits, *, group_size: int = GROUP_SIZES[0]
 ) -> Taken | Unavailable:
     """Run a command with the hardware events and the kernel's own open on it; return the raw readings."""
-    with tempfile.TemporaryDirectory(prefix="hwbench-events-") as folder:
-        gate = _Gate(Path(folder), hardware, group_size)
-        watcher = threading.Thread(target=gate.attend, daemon=True)
-        watcher.start()
-        try:
-            ended = attempt(command, limits, prefix=(SHELL, "-c", WAIT_FOR_US, str(gate.up), str(gate.down)))
-        finally:
-            gate.is_over.set()
-            watcher.join()
-            readings, refused = gate.close()
+    opened: list[pmu_call.Counters] = []
+
+    def begin(number: int) -> None:
+        counters = pmu_call.Counters(number)
+        opened.append(counters)
+        counters.open_all(SOFTWARE_EVENTS, len(SOFTWARE_EVENTS))
+        counters.open_all(pmu_call.tracepoints(), 1)
+        counters.open_all(hardware, group_size)
+
+    try:
+        ended = run_gated(command, limits, begin)
+        readings = tuple(reading for counters in opened for reading in counters.read_all())
+        refused = {name: number for counters in opened for name, number in counters.refused.items()}
+    finally:
+        for counters in opened:
+            counters.close()
     if isinstance(ended, Unavailable):
-        return msgspec.structs.replace(ended, reason=ended.reason.removesuffix(" under sh"))
+        return ended
     if not readings:
         reason = REFUSALS.get(next(iter(refused.values()), errno.ENOSYS), "none could be opened")
         return Unavailable(reason=f"no events here: {reason}", remedy=_MENDED_BY[errno.EACCES])
@@ -107,51 +104,6 @@ def _measure_fitting(command: Command, hardware: Sequence[Event], limits: Limits
             break
         taken = measure(command, hardware, limits, group_size=group_size)
     return taken
-
-
-class _Gate:
-    """Holds a program back until its events are open: it says its number in one pipe and waits at the other."""
-
-    def __init__(self, folder: Path, hardware: Sequence[Event], group_size: int) -> None:
-        self.up, self.down = folder / "up", folder / "down"
-        for pipe in (self.up, self.down):
-            os.mkfifo(pipe, 0o600)
-        self._heard = os.open(self.up, os.O_RDONLY | os.O_NONBLOCK)
-        self._said = os.open(self.down, os.O_RDWR)  # with a reader of our own, opening it waits for nobody
-        self._hardware, self._group_size = hardware, group_size
-        self._counters: pmu_call.Counters | None = None
-        self.is_over = threading.Event()
-
-    def attend(self) -> None:
-        """Wait for the program's number, open the events on it, and let it go."""
-        number = b""
-        while not number.endswith(b"\n"):
-            if self.is_over.is_set():
-                return
-            if not select.select([self._heard], [], [], POLL_SECONDS)[0]:
-                continue
-            chunk = os.read(self._heard, 32)
-            number += chunk
-            if not chunk:
-                time.sleep(0.001)  # nobody has opened the pipe yet: it reads as ended
-        try:
-            self._counters = pmu_call.Counters(int(number))
-            self._counters.open_all(SOFTWARE_EVENTS, len(SOFTWARE_EVENTS))
-            self._counters.open_all(pmu_call.tracepoints(), 1)
-            self._counters.open_all(self._hardware, self._group_size)
-        finally:
-            os.write(self._said, b"go\n")
-
-    def close(self) -> tuple[tuple[Reading, ...], dict[str, int]]:
-        """Read and close everything."""
-        for descriptor in (self._heard, self._said):
-            with suppress(OSError):
-                os.close(descriptor)
-        if self._counters is None:
-            return (), {}
-        readings, refused = self._counters.read_all(), self._counters.refused
-        self._counters.close()
-        return readings, refused
 
 
 def _evidence(taken: Taken, command: Command, without: Unavailable | None, seconds: float) -> Evidence:

@@ -100,7 +100,9 @@ def options_of(profile: MachineProfile) -> Told:
     for option, (name, usual) in RATES.items():
         told.words[option] = f"{_or(_rate(profile, name), usual, name, told):.4g}"
     taken = _rate(profile, "branch.taken.throughput")
-    told.words["taken_cycles"] = f"{1 / _or(taken, 1.0, 'branch.taken.throughput', told):.4g}"
+    each = 1 / _or(taken, 1.0, "branch.taken.throughput", told)
+    told.words["taken_cycles"] = f"{each:.4g}"
+    _calls(profile, told, hertz, each)
     for option, (name, usual) in ENTRIES.items():
         told.words[option] = f"{_or(_value(profile, name), usual, name, told):.0f}"
     _levels(profile, told, hertz)
@@ -145,8 +147,18 @@ def _prediction(profile: MachineProfile, told: Told, hertz: float) -> None:
     told.words["longest_stride"] = f"{_or(stride, 2048.0, 'prefetch.longest_stride', told):.0f}"
     targets = _value(profile, "indirect.targets")
     told.words["by_target"] = str(int(targets is None or targets > 1))
+    callees = _value(profile, "indirect.call_targets")
+    told.words["by_callee"] = str(int(callees > 1)) if callees is not None else told.words["by_target"]
     for option, curve, usual in (("pattern", "branch_pattern", 16384.0), ("targets", "indirect_pattern", 1024.0)):
         told.words[option] = f"{_or(_half_learned(profile, curve), usual, curve, told):.0f}"
+
+
+def _calls(profile: MachineProfile, told: Told, hertz: float, taken: float) -> None:
+    """Price returns: a call and its return, with the addition that the probe takes off, less the call, a taken branch."""
+    pair, add = _cycles(profile, "call.direct", hertz), _cycles(profile, "add.latency.i64", hertz)
+    if pair and add:
+        told.words["return_cycles"] = f"{max(pair + add - taken, taken):.4g}"
+    told.words["callee_cycles"] = f"{_cycles(profile, 'call.changing', hertz) or 0.0:.4g}"
 
 
 def _half_learned(profile: MachineProfile, curve: str) -> float | None:

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from hwbench.experiment.messages import Report
 
 WIDTH: Final = "core.width"
-WRONG: Final = ("branch.mispredict_cost", "indirect.mispredict_cost")
+# What a quantity cost during this run beside its usual cost tells of others, in ns, that were not taken again.
+TELLS_OF: Final = {
+    "branch.mispredict_cost": ("indirect.mispredict_cost",),
+    "branch.taken.throughput": ("call.direct", "call.indirect", "call.changing"),
+}
 SHARED_LEVEL: Final = "l3.latency"
 RATES: Final = ("core.width", "branch.taken.throughput", "dram.read_bandwidth", "dram.write_bandwidth")
 SHARED_OUT: Final = (".throughput", ".mlp", "core.window")  # between the threads of a core
@@ -115,7 +119,7 @@ class SpotPrices:
             quantity = quantities.get(spot.name)
             if quantity is not None and quantity.value is not None and spot.value > 0:
                 quantities[spot.name] = _repriced(quantity, spot)
-        quantities |= self._guesses(quantities)
+        quantities |= self._told(quantities)
         share = self._share_of_core()
         if share < 1:
             rates = [
@@ -126,12 +130,17 @@ class SpotPrices:
             quantities |= {name: _shared(quantities[name], share) for name in rates}
         return msgspec.structs.replace(self.profile, quantities=quantities)
 
-    def _guesses(self, quantities: dict[str, Quantity]) -> dict[str, Quantity]:
-        """Return the price of a wrong target, dearer by as much as that of a wrong direction was seen to be."""
-        usual, now, target = self.profile.quantities.get(WRONG[0]), quantities.get(WRONG[0]), quantities.get(WRONG[1])
-        if usual is None or now is None or target is None or not usual.value or not now.value or not target.value:
-            return {}
-        return {WRONG[1]: _shared(target, now.value / usual.value)}
+    def _told(self, quantities: dict[str, Quantity]) -> dict[str, Quantity]:
+        """Return the prices of what was not taken again, dearer by as much as their like was seen to be."""
+        found: dict[str, Quantity] = {}
+        for name, others in TELLS_OF.items():
+            usual, now = self.profile.quantities.get(name), quantities.get(name)
+            if usual is None or now is None or not usual.value or not now.value:
+                continue
+            dearer = usual.value / now.value if name in RATES else now.value / usual.value
+            known = {other: each for other in others if (each := quantities.get(other)) is not None and each.value}
+            found |= {other: _shared(each, dearer) for other, each in known.items()}
+        return found
 
     def _share_of_core(self) -> float:
         """Return which part of the core this run had: 1 unless someone worked on its other thread.

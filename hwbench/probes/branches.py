@@ -7,7 +7,9 @@ misses is the cost. A biased coin (one in ten) bounds it from the other side: at
 A wrong target is priced against the same jump to one target, or to a fixed cycle where that is cheaper: there are cores
 that follow no cycle at all through one jump that every way comes back to (a loop around a switch), and yet long ones
 where every target ends with a jump of its own (an interpreter's handlers); `indirect.targets` and
-`indirect.pattern_length` say which.
+`indirect.pattern_length` say which. Calls from one place (of functions by type, say) are asked for by themselves
+(`indirect.call_targets`): there are cores that follow a cycle of jumps and none of calls. A call that is foreseen costs
+more where its place has called several functions (`call.changing`, in long runs of each): a slower predictor tells it.
 Pattern length: random outcomes (or targets) repeated with a period, each alone and well warmed up, until half of what
 one-off ones cost is back: the cost rises over several octaves, most steeply there.
 Fooled by: a sequence short enough to be learned (hence the million), a compiler that makes a conditional move of the
@@ -41,7 +43,7 @@ from hwbench.probes import Known, probe
 from hwbench.stats import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,6 +56,7 @@ TARGET_PERIODS: Final = tuple(1 << exponent for exponent in range(2, 15))
 BIASES: Final = (0.02, 0.1, 0.3)
 TARGET_COUNTS: Final = (1, 2, 4, 8, 16, 32, 64)
 REFINEMENTS: Final = 3  # halvings of the last octave
+SEVERAL, LONG_RUN = 8, 1 << 13
 FOLLOWED_SHARE: Final = 0.1  # of the cost that random targets have beyond a single one
 LEARNED_SHARE: Final = 0.5  # of the cost that one-off outcomes have beyond those that are always known
 WARM_PASSES: Final = 24  # a predictor of the TAGE kind needs some passes to find the histories that tell outcomes apart
@@ -68,10 +71,12 @@ WARM_OUTCOMES: Final = 1 << 20
         "branch.pattern_length": "outcomes",
         "indirect.pattern_length": "outcomes",
         "indirect.targets": "targets",
+        "indirect.call_targets": "targets",
         "call.direct": "ns",
         "call.indirect": "ns",
+        "call.changing": "ns",
     },
-    curves=("branch_bias", "branch_pattern", "indirect_pattern", "indirect_targets"),
+    curves=("branch_bias", "branch_pattern", "indirect_pattern", "indirect_targets", "call_targets"),
     seconds=1.0,
     order=50,
     processes=3,
@@ -84,6 +89,7 @@ def branches(bench: Bench, known: Known) -> Iterator[Found]:
     yield from _branch_patterns(bench)
     yield from _target_patterns(bench)
     yield from _targets(bench)
+    yield from _called_targets(bench)
 
 
 def _outcome_case(bench: Bench, name: str, outcomes: NDArray[np.uint8]) -> Case:
@@ -267,16 +273,50 @@ def _targets(bench: Bench) -> Iterator[Found]:
     cases = [_target_case(bench, str(count), cycle_of_targets(1 << 16, count)) for count in TARGET_COUNTS]
     cases.append(_target_case(bench, "random", random_targets(OUTCOMES, seed=2)))
     taken = bench.sample(cases, 0.15)
-    points = [(count, taken[str(count)].lower().value) for count in TARGET_COUNTS]
-    yield results.curve("indirect_targets", [{"targets": count, "ns": ns} for count, ns in points])
-    bounds = learned_bounds(points, points[0][1], taken["random"].lower().value, FOLLOWED_SHARE)
+    yield from _followed(
+        ("indirect.targets", "indirect_targets"),
+        {count: taken[str(count)] for count in TARGET_COUNTS},
+        (taken["1"], taken["random"]),
+        "targets of one jump (a switch in a loop) in a fixed cycle: followed while it costs what one target does",
+    )
+
+
+def _called_targets(bench: Bench) -> Iterator[Found]:
+    """Find how many functions called from one place are followed in a fixed cycle, and what foreseen calls of several cost."""
+
+    def case(name: str, targets: NDArray[np.uint8]) -> Case:
+        return bench.c_case(name, "branch_call_table", threaded_prepared(targets).arguments)
+
+    counts = tuple(count for count in TARGET_COUNTS if count <= HANDLERS)
+    cases = [case(str(count), cycle_of_targets(1 << 16, count)) for count in counts]
+    cases.append(case("random", random_targets(OUTCOMES, HANDLERS, seed=2)))
+    cases.append(case("runs", np.repeat(np.arange(SEVERAL, dtype=np.uint8), LONG_RUN)))
+    taken = bench.sample(cases, 0.15)
+    yield from _followed(
+        ("indirect.call_targets", "call_targets"),
+        {count: taken[str(count)] for count in counts},
+        (taken["runs"], taken["random"]),
+        "functions called from one place in a fixed cycle: followed while it costs what long runs of each do",
+    )
+    yield results.price_difference(
+        "call.changing",
+        taken["runs"],
+        taken["1"],
+        method=f"calls from one place of {SEVERAL} functions, {LONG_RUN} times each in a row, less those of one function",
+    )
+
+
+def _followed(
+    names: tuple[str, str], cycles: Mapping[int, Samples], ends: tuple[Samples, Samples], method: str
+) -> Iterator[Found]:
+    """Yield the longest cycle of targets that is followed, and the curve: `names` of both; `ends` are foreseen and not."""
+    quantity, curve = names
+    points = [(count, samples.lower().value) for count, samples in cycles.items()]
+    yield results.curve(curve, [{"targets": count, "ns": ns} for count, ns in points])
+    foreseen, unforeseen = (samples.lower().value for samples in ends)
+    bounds = learned_bounds(points, foreseen, unforeseen, FOLLOWED_SHARE)
     if isinstance(bounds, str):
-        yield results.missing("indirect.targets", "targets", bounds)
+        yield results.missing(quantity, "targets", bounds)
     else:
         last, first_beyond = bounds
-        yield results.estimated(
-            "indirect.targets",
-            "targets",
-            Estimate(last, last, first_beyond),
-            method="targets of one jump (a switch in a loop) in a fixed cycle: followed while it costs what one target does",
-        )
+        yield results.estimated(quantity, "targets", Estimate(last, last, first_beyond), method=method)

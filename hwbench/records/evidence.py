@@ -10,9 +10,21 @@ from typing import Final, Literal
 
 from hwbench.records.machine import Record
 
-Source = Literal["perf_event", "plugin", "cachegrind", "traced", "os", "strace", "scaling", "perturbation"]
+Source = Literal["perf_event", "plugin", "cachegrind", "traced", "samples", "os", "strace", "scaling", "perturbation"]
 LEVELS: Final = ("l1d", "l2", "l3")
 MISS_KINDS: Final = ("streamed", "independent", "dependent")
+SAMPLED_KINDS: Final = (
+    "allocator",
+    "copying",
+    "divide",
+    "atomic",
+    "load",
+    "store",
+    "branch",
+    "indirect",
+    "other",
+    "unknown",
+)  # of what a program waits at; their seconds sum to `samples.seconds`
 MODELLED: Final = ("cache", "bandwidth", "tlb", "branch", "dispatch", "execution")
 
 
@@ -164,6 +176,15 @@ BASIC_COUNTS: Final = (
     "model.ideal",
     *(f"model.only.{cause}" for cause in MODELLED),
     *(f"model.without.{cause}" for cause in MODELLED),
+    "samples.total",
+    "samples.lost",
+    "samples.seconds",
+    *(f"samples.{kind}" for kind in SAMPLED_KINDS),
+    "samples.load.chased",
+    "samples.vector",
+    "samples.scalar_float",
+    "samples.peak",
+    "samples.places",
 )
 
 

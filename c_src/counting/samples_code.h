@@ -1,0 +1,31 @@
+/* A stretch of machine code taken apart for those who ask where a program waits: every instruction's place, what it reads
+ * and writes (decode.h), and how control comes to it. Called by cffi; hwbench/evidence/samples_code.py repeats the types.
+ */
+#ifndef HWBENCH_COUNTING_SAMPLES_CODE_H
+#define HWBENCH_COUNTING_SAMPLES_CODE_H
+
+#include "decode.h"
+
+enum samples_mark {
+    SAMPLES_KNOWN = 1,         /* decoded fully */
+    SAMPLES_PAUSE = 2,         /* waits on purpose: pause, yield */
+    SAMPLES_BRANCH_TARGET = 4, /* a conditional jump of this stretch goes here */
+    SAMPLES_INDIRECT_ONLY = 8, /* neither the instruction before nor a direct jump of this stretch leads here */
+};
+
+struct samples_instruction {
+    uint32_t offset;     /* from the stretch's start, in bytes */
+    int32_t target;      /* of a direct jump within the stretch: the number of the instruction that it goes to; else -1 */
+    int32_t jumped_from; /* the last instruction of the stretch that jumps here, or -1 */
+    uint8_t length, marks, op, flow, loads, stores, element_bytes, vector_bytes;
+    uint8_t source[6], sources, address[3], addresses, target_register[3], targets;
+};
+
+/* Take a stretch apart; return how many instructions were found, at most `room`. A byte that begins none is one, unknown. */
+size_t samples_take_apart(const uint8_t *bytes, size_t size, struct samples_instruction *out, size_t room);
+
+/* The length of the instruction at the start of `bytes`, of any machine's; 0 for what is none, or is cut short. */
+size_t samples_length_x86(const uint8_t *bytes, size_t size);
+size_t samples_length_aarch64(const uint8_t *bytes, size_t size);
+
+#endif

@@ -1,0 +1,246 @@
+"""Where the time goes, by the kernel's own clock: samples of what the program waits at, at native speed and without a PMU.
+
+The clock strikes some thousands of times a second of the program's own CPU time; the instruction that it interrupts is the
+oldest that has not retired. Each kind of instruction gets its share of the samples, as seconds of the program's user time,
+with a binomial interval; time in the kernel is not sampled. `vector` and `scalar_float` overlap with the other kinds.
+Fooled by: programs of a few milliseconds (few samples: noted); work in step with the clock; code made at run time, which
+can no longer be read (`unknown`); what a short loop waits for, if everything in it is near a jump (see samples_kinds.py).
+Source: perf_event_open(2), PERF_COUNT_SW_CPU_CLOCK.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from hwbench.evidence import samples_code, samples_kinds, samples_ring
+from hwbench.evidence.gate import run_gated
+from hwbench.evidence.samples_ring import Forked, Happening, Mapped, Replaced, Sample
+from hwbench.evidence.tools import SMALLER, WHOLE_PROGRAM, nothing
+from hwbench.host import symbols
+from hwbench.host.counters import REFUSALS
+from hwbench.measure.processes import Ended
+from hwbench.records import Command, Count, Evidence, HotSpot, Limits, MachineProfile, Unavailable
+from hwbench.records.evidence import SAMPLED_KINDS
+
+FEW: Final = 50
+HOT_SPOTS: Final = 20
+MOST: Final = 0.9  # of the samples: what `places` counts
+NORMAL_QUANTILE: Final = 1.96  # of 95 %
+MADE_AT_RUN_TIME: Final = "code made at run time"
+NAMELESS: Final = "a function without a name"
+COPYING: Final = re.compile(
+    r"_*(w?mem(p?cpy|move|set|ccpy)|str(n?cpy|n?cat|lcpy|lcat)|stpn?cpy|bcopy|bzero|wcs(n?cpy|n?cat))(_\w+)?"
+)
+REMEDY: Final = "sudo sysctl kernel.perf_event_paranoid=2; in a container, --cap-add PERFMON"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An instruction: an offset in a file, or (without a path) an address of a process's memory; `name` says what that is."""
+
+    path: str
+    offset: int
+    name: str = ""
+
+
+@dataclass
+class Found:
+    """What the samples were at: how many of each kind, by function and by instruction."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    functions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    places: Counter[Place] = field(default_factory=Counter)
+
+
+def missing() -> Unavailable | None:
+    """Return why nothing can be sampled here, or None; builds the decoder where it is not there yet."""
+    cpu = min(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    descriptor = samples_ring.open_clock(0, cpu, samples_ring.frequency())
+    if descriptor < 0:
+        return _refusal(-descriptor)
+    try:
+        buffer = samples_ring.map_pages(descriptor, samples_ring.FEWEST_PAGES)
+    finally:
+        os.close(descriptor)
+    if isinstance(buffer, int):
+        return _refusal(buffer)
+    buffer.close()
+    return samples_code.missing()
+
+
+def _refusal(number: int) -> Unavailable:
+    reason = REFUSALS.get(number) if number not in (errno.ENOENT, errno.EOPNOTSUPP) else None
+    return Unavailable(reason=f"the clock cannot be sampled here: {reason or os.strerror(number)}", remedy=REMEDY)
+
+
+def count(command: Command, profile: MachineProfile, *, limits: Limits) -> Evidence:
+    """Sample a command's whole run; what could not be sampled is said in the evidence."""
+    started = time.perf_counter()
+    without = missing()
+    if without is not None:
+        return nothing("samples", without.reason, without.remedy)
+    sampler = samples_ring.Sampler()
+    try:
+        ended = run_gated(command, limits, sampler.begin)
+    finally:
+        is_open = sampler.is_open
+        buffers = sampler.end()
+    if isinstance(ended, Unavailable):
+        return nothing("samples", ended.reason, ended.remedy)
+    if not is_open:
+        refused = _refusal(sampler.refused or errno.ENOSYS)
+        return nothing("samples", refused.reason, refused.remedy)
+    happenings, lost = samples_ring.parse(buffers)
+    found = sort_out(locate(happenings))
+    total = found.places.total()
+    if not total:
+        return nothing("samples", "it ended before the clock struck once", "give larger sizes")
+    user = total * sampler.period if command.region else ended.run.user
+    return Evidence(
+        source="samples",
+        counts=counts_of(found, lost, user),
+        hot=hot_of(found),
+        seconds=time.perf_counter() - started,
+        notes=_notes(command, ended, total, lost),
+    )
+
+
+def _notes(command: Command, ended: Ended, total: int, lost: int) -> tuple[str, ...]:
+    notes = [WHOLE_PROGRAM] if command.region else []
+    if total < FEW:
+        notes.append(f"only {total} samples were taken in {ended.run.wall:.3g} s")
+    if lost:
+        notes.append(f"{lost} samples were lost, since the machine was too busy to take them")
+    return tuple(notes)
+
+
+def locate(happenings: Iterable[Happening]) -> Counter[Place]:
+    """Return how often each place was sampled."""
+    found: Counter[Place] = Counter()
+    mappings: dict[int, list[Mapped]] = {}
+    for happening in happenings:
+        match happening:
+            case Sample(pid, address):
+                found[_place(mappings.get(pid, []), address)] += 1
+            case Mapped(pid):
+                mappings.setdefault(pid, []).append(happening)
+            case Forked(pid, parent):
+                if pid != parent:
+                    mappings[pid] = list(mappings.get(parent, []))
+            case Replaced(pid):
+                mappings[pid] = []
+    return found
+
+
+def _place(mappings: Sequence[Mapped], address: int) -> Place:
+    for mapping in reversed(mappings):
+        if mapping.low <= address < mapping.low + mapping.size:
+            if mapping.path.startswith("/") and not mapping.path.startswith("//"):
+                return Place(mapping.path, address - mapping.low + mapping.offset)
+            return Place("", address, mapping.path if mapping.path.startswith("[") else "")
+    return Place("", address)
+
+
+def sort_out(places: Counter[Place]) -> Found:
+    """Return what the places are: their kinds, and the functions that they are in."""
+    found = Found(places=places)
+    files: dict[str, samples_code.File] = {}
+    for place, hits in places.items():
+        if not place.path:
+            found.kinds["unknown"] += hits
+            found.functions[(place.name or MADE_AT_RUN_TIME, "")] += hits
+            continue
+        file = files.setdefault(place.path, samples_code.File(place.path))
+        function = file.function_at(place.offset)
+        name = function.name if function else NAMELESS
+        found.functions[(name, place.path)] += hits
+        for kind in kinds_of(file, place.offset, name):
+            found.kinds[kind] += hits
+    return found
+
+
+def kinds_of(file: samples_code.File, offset: int, function: str) -> Sequence[str]:
+    """Return the kind of a place in a file, and those that overlap with it."""
+    at = file.find(offset)
+    if at is None:
+        return ("unknown",)
+    code, place = at
+    one = code[place]
+    kinds = ["vector"] if samples_kinds.is_vector(one) else []
+    kinds += ["scalar_float"] if samples_kinds.is_scalar_float(one) else []
+    if _is_allocator(file.path, offset):
+        return ("allocator", *kinds)
+    if COPYING.fullmatch(function):
+        return ("copying", *kinds)
+    kind, is_chased = samples_kinds.kind_of(code, place)
+    return (kind, *kinds, *(["load.chased"] if is_chased else []))
+
+
+def _is_allocator(path: str, offset: int) -> bool:
+    address = symbols.read_symbols(path).address_of(offset)
+    return address is not None and any(low <= address < high for low, high in _allocators(path))
+
+
+def _allocators(path: str) -> list[tuple[int, int]]:
+    return symbols.allocator_ranges(path)
+
+
+def counts_of(found: Found, lost: int, user: float) -> dict[str, Count]:
+    """Return the counts: the seconds of each kind, of `user` seconds in all, and how the samples are spread."""
+    total = found.places.total()
+    counts = {
+        "samples.total": Count(value=float(total)),
+        "samples.lost": Count(value=float(lost)),
+        "samples.seconds": Count(value=user),
+    }
+    for kind in (*SAMPLED_KINDS, "load.chased", "vector", "scalar_float"):
+        counts[f"samples.{kind}"] = _share(found.kinds[kind], total, user)
+    hits = sorted(found.places.values(), reverse=True)
+    counts["samples.peak"] = _share(hits[0], total, 1.0)
+    counts["samples.places"] = Count(value=float(_most(hits, MOST * total)))
+    return counts
+
+
+def _most(hits: Sequence[int], wanted: float) -> int:
+    """Return how many of the largest are needed to reach a sum."""
+    reached = 0
+    for number, hit in enumerate(hits, 1):
+        reached += hit
+        if reached >= wanted:
+            return number
+    return len(hits)
+
+
+def _share(hits: int, total: int, whole: float) -> Count:
+    low, high = wilson(hits, total)
+    return Count(value=hits / total * whole, low=low * whole, high=high * whole)
+
+
+def wilson(hits: int, total: int) -> tuple[float, float]:
+    """Return the bounds of a share of which `hits` of `total` were seen, at 95 %.
+
+    Source: Wilson, Probable inference, JASA 22 (1927).
+    """
+    square = NORMAL_QUANTILE**2
+    share = hits / total
+    middle = share + square / (2 * total)
+    wide = NORMAL_QUANTILE * math.sqrt(share * (1 - share) / total + square / (4 * total**2))
+    scale = 1 + square / total
+    return max((middle - wide) / scale, 0.0), min((middle + wide) / scale, 1.0)
+
+
+def hot_of(found: Found) -> tuple[HotSpot, ...]:
+    """Return the functions with the most samples; their share stands for instructions and cycles alike."""
+    total = found.places.total()
+    return tuple(
+        HotSpot(function=name, file=path, instructions=hits / total, cycles_share=hits / total)
+        for (name, path), hits in found.functions.most_common(HOT_SPOTS)
+    )

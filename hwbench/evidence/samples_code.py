@@ -1,0 +1,198 @@
+"""Machine code of a file, taken apart where samples fell: instructions with their operands, by a small C library built on demand.
+
+The library is the counting plugin's decoder with a decoder of lengths (c_src/counting/samples_*.c). A function is taken
+apart from its start; what has no name, from the end of the function before it or a few hundred bytes ahead, which nearly
+always falls into step with the real instructions. Where it does not, the sampled instruction stands alone.
+Fooled by: files that changed since they were run; data among the code.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from hwbench.evidence.building import build
+from hwbench.host import symbols
+from hwbench.records import Unavailable
+
+PARTS: Final = ("samples_code", "samples_length")
+BYTES_AHEAD: Final = 512  # of code without a name, before the sampled instruction
+LONGEST: Final = 1 << 18  # bytes of one function; more is taken for a mistake in the file
+LONGEST_INSTRUCTION: Final = 16
+KNOWN, PAUSE, BRANCH_TARGET, INDIRECT_ONLY = 1, 2, 4, 8
+TYPES: Final = """
+struct samples_instruction {
+    uint32_t offset;
+    int32_t target, jumped_from;
+    uint8_t length, marks, op, flow, loads, stores, element_bytes, vector_bytes;
+    uint8_t source[6], sources, address[3], addresses, target_register[3], targets;
+};
+size_t samples_take_apart(const uint8_t *bytes, size_t size, struct samples_instruction *out, size_t room);
+size_t samples_length_x86(const uint8_t *bytes, size_t size);
+"""
+OPS: Final = (
+    "nop", "integer", "multiply", "divide", "divide", "float_add", "float_multiply", "float_fma", "divide", "divide",
+    "divide", "divide", "float_other", "vector_integer", "vector_multiply", "vector_move", "transfer", "move", "branch",
+    "atomic", "fence", "string", "system", "other",
+)  # fmt: skip # enum op_class of decode.h; all divisions and square roots are one here
+FLOWS: Final = ("none", "conditional", "jump", "call", "return", "indirect_jump", "indirect_call")
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One instruction: its place in its stretch, what it does, and where control comes from and goes to.
+
+    `target` and `jumped_from` are places in the stretch, -1 for none. Registers are numbered as in decode.h.
+    """
+
+    op: str
+    flow: str = "none"
+    reads: frozenset[int] = frozenset()
+    address: frozenset[int] = frozenset()
+    writes: frozenset[int] = frozenset()
+    loads: int = 0
+    stores: int = 0
+    element_bytes: int = 0
+    vector_bytes: int = 0
+    target: int = -1
+    jumped_from: int = -1
+    is_known: bool = True
+    is_pause: bool = False
+    is_branch_target: bool = False
+    is_indirect_only: bool = False
+
+
+class Stretch:
+    """Code taken apart; instructions are made into records as they are asked for."""
+
+    def __init__(self, code: bytes, *, is_entry: bool = False) -> None:
+        ffi, library = _library()
+        self.is_entry = is_entry
+        self.code = code
+        self._rows = ffi.new("struct samples_instruction[]", max(len(code), 1))
+        self.count = int(library.samples_take_apart(code, len(code), self._rows, len(code)))
+        self._made: dict[int, Instruction] = {}
+        self._offsets = [self._rows[place].offset for place in range(self.count)]
+
+    def place_of(self, offset: int) -> int | None:
+        """Return the place of the instruction that begins at an offset, or None where none does."""
+        place = bisect.bisect_left(self._offsets, offset)
+        return place if place < self.count and self._offsets[place] == offset else None
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, place: int) -> Instruction:
+        """Return an instruction."""
+        if not 0 <= place < self.count:
+            raise IndexError(place)
+        if place not in self._made:
+            self._made[place] = _instruction(self._rows[place])
+        return self._made[place]
+
+
+def _instruction(row: Any) -> Instruction:
+    return Instruction(
+        op=OPS[row.op],
+        flow=FLOWS[row.flow],
+        reads=frozenset(row.source[k] for k in range(row.sources)),
+        address=frozenset(row.address[k] for k in range(row.addresses)),
+        writes=frozenset(row.target_register[k] for k in range(row.targets)),
+        loads=row.loads,
+        stores=row.stores,
+        element_bytes=row.element_bytes,
+        vector_bytes=row.vector_bytes,
+        target=row.target,
+        jumped_from=row.jumped_from,
+        is_known=bool(row.marks & KNOWN),
+        is_pause=bool(row.marks & PAUSE),
+        is_branch_target=bool(row.marks & BRANCH_TARGET),
+        is_indirect_only=bool(row.marks & INDIRECT_ONLY),
+    )
+
+
+def missing() -> Unavailable | None:
+    """Return why code cannot be taken apart here, or None; builds the library where it is not there yet."""
+    built = _built()
+    return built if isinstance(built, Unavailable) else None
+
+
+def length_x86(code: bytes) -> int:
+    """Return the length in bytes of the x86-64 instruction that the code begins with; 0 for none."""
+    return int(_library()[1].samples_length_x86(code, len(code)))
+
+
+class File:
+    """The code of one file, read and taken apart where it is asked for."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._symbols = symbols.read_symbols(path)
+        self._stretches: dict[tuple[int, int], Stretch | None] = {}
+
+    def function_at(self, offset: int) -> symbols.Function | None:
+        """Return the function that holds an offset of the file, or None."""
+        function = self._symbols.function_at_offset(offset)
+        return function if function is not None and function.is_inside else None
+
+    def find(self, offset: int) -> tuple[Stretch, int] | None:
+        """Return the stretch around an offset of the file and the place in it; None where the file gives no code."""
+        if not self._symbols.segments:
+            return None
+        start, end, is_entry = self._bounds(offset)
+        stretch = self._stretch(start, end, is_entry=is_entry)
+        place = None if stretch is None else stretch.place_of(offset - start)
+        if place is None:
+            start, stretch, place = offset, self._stretch(offset, offset + LONGEST_INSTRUCTION), 0
+        return None if stretch is None or not len(stretch) else (stretch, place)
+
+    def _bounds(self, offset: int) -> tuple[int, int, bool]:
+        """Return the offsets of the stretch to take apart, and whether it begins at a function's start."""
+        function = self._symbols.function_at_offset(offset)
+        start = None if function is None else self._symbols.offset_of(function.start)
+        if function is not None and start is not None and function.is_inside and function.size <= LONGEST:
+            return start, start + max(function.size, offset - start + BYTES_AHEAD), True
+        low = max(offset - BYTES_AHEAD, 0)
+        if function is not None and start is not None and start <= offset:
+            low = max(low, start + function.size) if function.size <= offset - start else low
+        return low, offset + BYTES_AHEAD, False
+
+    def _stretch(self, start: int, end: int, *, is_entry: bool = False) -> Stretch | None:
+        key = (start, end)
+        if key not in self._stretches:
+            code = _read(self.path, start, end - start)
+            self._stretches[key] = Stretch(code, is_entry=is_entry) if code else None
+        return self._stretches[key]
+
+
+def _read(path: str, start: int, size: int) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+    except (OSError, ValueError, OverflowError):
+        return b""
+
+
+@functools.cache
+def _built() -> Path | Unavailable:
+    folder = Path(str(resources.files("hwbench.counting")))
+    sources = [folder / f"{name}.c" for name in PARTS]
+    headers = [folder / "samples_code.h", *sorted(folder.glob("decode*.[ch]"))]
+    return build("samples", [*sources, *headers])
+
+
+@functools.cache
+def _library() -> tuple[Any, Any]:
+    from cffi import FFI  # noqa: PLC0415 - only where code is taken apart
+
+    built = _built()
+    if isinstance(built, Unavailable):
+        raise OSError(str(built))
+    ffi = FFI()
+    ffi.cdef(TYPES)
+    return ffi, ffi.dlopen(str(built))

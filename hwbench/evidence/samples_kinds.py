@@ -1,0 +1,188 @@
+"""What a program waits at, by the instruction that a sample fell on and those that lead to it.
+
+A sample's address is that of the oldest instruction that has not retired. A load that misses is it itself; what follows a
+mispredicted jump is the first instruction of the right side; a division is it itself or whoever needs its result.
+Kinds are tried in the order in which they are written in `kind_of`, the plainer first.
+Fooled by: short loops, where everything is near a jump; a load that hits, at which little time passes all the same; a core
+that shows a neighbour of the instruction it waits at; jumps that other code makes into a function.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from hwbench.evidence.samples_code import Instruction
+
+FLAGS: Final = 64  # the register of decode.h that holds them
+FIRST_CONSUMER: Final = 3  # instructions from a result to whoever waits for it
+CHASE: Final = 8  # instructions from the load of an address to the load there
+SIDE: Final = 2  # instructions after a jump at which its misprediction shows
+MOST_WAYS: Final = 16
+ENDS: Final = ("jump", "indirect_jump", "return")
+STACK: Final = frozenset({31, 29}) if platform.machine() in ("aarch64", "arm64") else frozenset({4})
+FRAME: Final = frozenset({5})  # rbp, in x86-64 functions that set it up
+SETS_UP_A_FRAME: Final = (b"\x55\x48\x89\xe5", b"\x55\x48\x8b\xec")  # push %rbp; mov %rsp,%rbp
+PROLOGUE: Final = 48  # bytes in which that stands
+FLOAT_ARITHMETIC: Final = ("float_add", "float_multiply", "float_fma", "float_other", "divide")
+
+
+Asked = Callable[["Instruction"], bool]
+
+
+class Code(Protocol):
+    """Instructions in the order of their addresses, of a function or a part of it."""
+
+    code: bytes
+    is_entry: bool
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, place: int, /) -> Instruction: ...
+
+
+def kind_of(code: Code, place: int) -> tuple[str, bool]:
+    """Return the kind of wait of a sampled instruction, and for a load whether its address was loaded as well."""
+    one = code[place]
+    stack = stack_registers(code)
+    if not one.is_known:
+        return "other", False
+    if one.op == "divide" or _is_after(code, place, _divides) or _consumed(code, place, _divides):
+        return "divide", False
+    if _locks(one) or _is_after(code, place, _locks):
+        return "atomic", False
+    if one.op == "string":
+        return "copying", False
+    if one.flow.startswith("indirect"):
+        return "indirect", False
+    if _loads(one, stack):
+        return "load", _is_chased(code, place, stack)
+    if one.flow == "conditional":
+        return "branch", False
+    source = _consumed(code, place, lambda earlier: _loads(earlier, stack))
+    if source is not None:
+        return "load", _is_chased(code, source, stack)
+    if one.stores and not is_on_stack(one, stack):
+        return "store", False
+    if is_reached_indirectly(code, place):
+        return "indirect", False
+    if is_beside_a_jump(code, place):
+        return "branch", False
+    return "other", False
+
+
+def stack_registers(code: Code) -> frozenset[int]:
+    """Return the registers that point to the stack in this code."""
+    start = code.code[:PROLOGUE]
+    return STACK | FRAME if any(setting in start for setting in SETS_UP_A_FRAME) else STACK
+
+
+def is_on_stack(one: Instruction, stack: frozenset[int]) -> bool:
+    """Whether an access is a push, a pop, a spill or the like; an array on the stack has an index too."""
+    return bool(one.address) and one.address <= stack
+
+
+def is_vector(one: Instruction) -> bool:
+    """Whether an instruction works on several elements at once."""
+    return one.vector_bytes > one.element_bytes > 0
+
+
+def is_scalar_float(one: Instruction) -> bool:
+    """Whether an instruction is float arithmetic on one element."""
+    return one.op in FLOAT_ARITHMETIC and one.vector_bytes == one.element_bytes > 0
+
+
+def is_beside_a_jump(code: Code, place: int) -> bool:
+    """Whether an instruction is among the first on either side of a conditional jump."""
+    for way in _ways(code, place, SIDE):
+        if any(code[earlier].flow == "conditional" for earlier in way):
+            return True
+        if any(code[here].is_branch_target for here in (place, *way[: SIDE - 1])):
+            return True
+    return code[place].is_branch_target
+
+
+def is_reached_indirectly(code: Code, place: int) -> bool:
+    """Whether an instruction is among the first of a function, or of a block to which no direct jump leads."""
+    for back in range(SIDE):
+        here = place - back
+        if here < 0 or (back and code[here].flow != "none"):
+            return False
+        if code[here].is_indirect_only or (here == _entry(code) and code.is_entry):
+            return True
+    return False
+
+
+def _entry(code: Code) -> int:
+    return 1 if len(code) and code[0].op in ("nop", "other") and not code[0].writes else 0  # after endbr64 or bti
+
+
+def _divides(one: Instruction) -> bool:
+    return one.op == "divide"
+
+
+def _locks(one: Instruction) -> bool:
+    return one.op in ("atomic", "fence") or one.is_pause
+
+
+def _loads(one: Instruction, stack: frozenset[int]) -> bool:
+    return one.loads > 0 and one.flow == "none" and one.op != "string" and not is_on_stack(one, stack)
+
+
+def _leads_to(code: Code, place: int) -> Iterator[int]:
+    if place > 0 and code[place - 1].flow not in ENDS:
+        yield place - 1
+    source = code[place].jumped_from
+    if source >= 0 and (source != place - 1 or code[source].flow in ENDS):
+        yield source
+
+
+def _ways(code: Code, place: int, steps: int) -> Iterator[tuple[int, ...]]:
+    """Yield the ways on which an instruction is reached: the places before it, the nearest first. A call ends a way."""
+    return islice(_all_ways(code, place, steps), MOST_WAYS)
+
+
+def _all_ways(code: Code, place: int, steps: int) -> Iterator[tuple[int, ...]]:
+    sources = tuple(_leads_to(code, place)) if steps else ()
+    if not sources:
+        yield ()
+    for source in sources:
+        if code[source].flow in ("call", "indirect_call"):
+            yield (source,)
+            continue
+        for way in _all_ways(code, source, steps - 1):
+            yield (source, *way)
+
+
+def _is_after(code: Code, place: int, is_it: Asked) -> bool:
+    return any(is_it(code[source]) for source in _leads_to(code, place))
+
+
+def _consumed(code: Code, place: int, is_it: Asked) -> int | None:
+    """Return the nearest earlier instruction of a kind for whose result this one is the first to wait, or None."""
+    one = code[place]
+    for way in _ways(code, place, FIRST_CONSUMER):
+        wanted = (one.reads | one.address) - {FLAGS}
+        for source in way:
+            earlier = code[source]
+            if is_it(earlier) and earlier.writes & wanted:
+                return source
+            wanted -= earlier.writes | earlier.reads | earlier.address
+    return None
+
+
+def _is_chased(code: Code, place: int, stack: frozenset[int]) -> bool:
+    """Whether a load's address was itself loaded a few instructions before."""
+    one = code[place]
+    if one.address & one.writes and _loads(one, stack) and not one.reads & one.writes:
+        return True
+    for way in _ways(code, place, CHASE):
+        wanted = one.address - stack
+        for source in way:
+            earlier = code[source]
+            if _loads(earlier, stack) and earlier.writes & wanted:
+                return True
+            wanted -= earlier.writes
+    return False
