@@ -99,14 +99,16 @@ RARE four miss(struct flow *flow, const struct flow_prices *prices, const struct
     return missed;
 }
 
-/* What stands in the word that is loaded is forwarded from a store on its way; one through the same register is known at once. */
+/* What stands in the word that is loaded is forwarded from a store on its way; a load from where the store began is foreseen by
+ * some cores, one through the same register by more. */
 INLINE const lanes *forwarding(const struct flow_prices *prices, const struct forward *forward, const struct decoded *it,
                                const struct access *access)
 {
     if (access->address + it->access_bytes > forward->address + forward->bytes)
         return &prices->forward_failed;
-    bool is_renamed = it->addresses == 1 && it->address[0] == forward->base && access->address == forward->address;
-    return is_renamed ? &prices->renamed : &prices->forward;
+    if (access->address != forward->address)
+        return &prices->forward;
+    return it->addresses == 1 && it->address[0] == forward->base ? &prices->renamed : &prices->handed_on;
 }
 
 /* Returns when the loaded value is there. */

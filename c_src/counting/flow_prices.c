@@ -91,6 +91,8 @@ void flow_prices_make(struct flow_prices *prices, const struct options *options)
     prices->direction = priced_or_never(costs->mispredict, CAUSE_BRANCH);
     prices->target = priced_or_never(costs->indirect_mispredict, CAUSE_DISPATCH);
     prices->forward = priced(costs->forward, CAUSE_EXECUTION);
+    double handed_on = costs->handed_on > 0 && costs->handed_on < costs->forward ? costs->handed_on : costs->forward;
+    prices->handed_on = priced(handed_on, CAUSE_EXECUTION);
     prices->renamed = priced(costs->renamed < costs->forward ? costs->renamed : costs->forward, CAUSE_EXECUTION);
     prices->forward_failed = priced(costs->forward_failed, CAUSE_EXECUTION);
     prices->alias = priced(costs->alias, CAUSE_EXECUTION);

@@ -108,6 +108,7 @@ static const struct {
     NUMBER("return_cycles", flow.return_cycles),
     NUMBER("callee_cycles", flow.callee_cycles),
     NUMBER("forward", flow.forward),
+    NUMBER("handed_on", flow.handed_on),
     NUMBER("renamed", flow.renamed),
     NUMBER("forward_failed", flow.forward_failed),
     NUMBER("alias", flow.alias),

@@ -33,7 +33,8 @@ struct flow_costs {
     double load_throughput, store_throughput, taken_cycles;
     double return_cycles;  /* until the next branch can be taken; 0: as for other taken branches */
     double callee_cycles;  /* how much longer it is after a foreseen call from a place that has called several functions */
-    double forward, renamed, forward_failed, alias, atomic, system; /* renamed: forwarded through the same register */
+    double forward, handed_on, renamed; /* of a part of what was stored; of all of it; and that through the same register */
+    double forward_failed, alias, atomic, system;
     double op_latency[OP_CLASSES], op_cycles[OP_CLASSES]; /* op_cycles: 1 / throughput */
 };
 

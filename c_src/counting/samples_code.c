@@ -65,6 +65,7 @@ static size_t take_one(const uint8_t *bytes, size_t size, struct samples_instruc
     copy(out, &decoded);
     out->length = (uint8_t)whole;
     if (length && decoded.known) out->marks |= SAMPLES_KNOWN;
+    if (decoded.breaks_dependence) out->marks |= SAMPLES_BREAKS;
     if (is_pause(bytes, length)) out->marks |= SAMPLES_PAUSE;
     return whole;
 }

@@ -11,6 +11,7 @@ enum samples_mark {
     SAMPLES_PAUSE = 2,         /* waits on purpose: pause, yield */
     SAMPLES_BRANCH_TARGET = 4, /* a conditional jump of this stretch goes here */
     SAMPLES_INDIRECT_ONLY = 8, /* neither the instruction before nor a direct jump of this stretch leads here */
+    SAMPLES_BREAKS = 16,       /* waits for none of what it reads: xor r,r */
 };
 
 struct samples_instruction {

@@ -41,6 +41,7 @@ PLAIN: Final = {  # option: (quantity, usual cycles)
     "tlb_miss": ("dtlb.l1.miss_cost", 7.0),
     "page_walk": ("page_walk.cost", 30.0),
     "forward": ("store_forward.contained", 5.0),
+    "handed_on": ("store_forward.latency", 5.0),
     "renamed": ("store_forward.renamed", 5.0),
     "forward_failed": ("store_forward.failed", 14.0),
     "alias": ("alias_4k.penalty", 1.0),

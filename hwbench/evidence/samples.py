@@ -23,11 +23,11 @@ from typing import Final
 from hwbench.evidence import samples_code, samples_kinds, samples_ring
 from hwbench.evidence.gate import run_gated
 from hwbench.evidence.samples_ring import Forked, Happening, Mapped, Replaced, Sample
-from hwbench.evidence.tools import SMALLER, WHOLE_PROGRAM, nothing
+from hwbench.evidence.tools import WHOLE_PROGRAM, nothing
 from hwbench.host import symbols
 from hwbench.host.counters import REFUSALS
 from hwbench.measure.processes import Ended
-from hwbench.records import Command, Count, Evidence, HotSpot, Limits, MachineProfile, Unavailable
+from hwbench.records import Command, Count, Evidence, HotSpot, Limits, MachineProfile, Run, Unavailable
 from hwbench.records.evidence import SAMPLED_KINDS
 
 FEW: Final = 50
@@ -103,7 +103,7 @@ def count(command: Command, profile: MachineProfile, *, limits: Limits) -> Evide
     total = found.places.total()
     if not total:
         return nothing("samples", "it ended before the clock struck once", "give larger sizes")
-    user = total * sampler.period if command.region else ended.run.user
+    user = user_seconds(command, ended.run, total * sampler.period)
     return Evidence(
         source="samples",
         counts=counts_of(found, lost, user),
@@ -111,6 +111,15 @@ def count(command: Command, profile: MachineProfile, *, limits: Limits) -> Evide
         seconds=time.perf_counter() - started,
         notes=_notes(command, ended, total, lost),
     )
+
+
+def user_seconds(command: Command, run: Run, sampled: float) -> float:
+    """Return the seconds in user mode that the samples stand for.
+
+    The kernel's account of user against system time goes by ticks, and may give a short program none: then the sampled
+    seconds are nearer. Of a marked region the account is the region's alone, the samples are the whole program's.
+    """
+    return sampled if command.region else min(max(run.user, sampled), run.user + run.system)
 
 
 def _notes(command: Command, ended: Ended, total: int, lost: int) -> tuple[str, ...]:

@@ -13,17 +13,22 @@ import functools
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hwbench.evidence.building import build
 from hwbench.host import symbols
 from hwbench.records import Unavailable
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 PARTS: Final = ("samples_code", "samples_length")
 BYTES_AHEAD: Final = 512  # of code without a name, before the sampled instruction
 LONGEST: Final = 1 << 18  # bytes of one function; more is taken for a mistake in the file
+MOST_CODE: Final = 1 << 28  # bytes of one segment that are looked through
 LONGEST_INSTRUCTION: Final = 16
-KNOWN, PAUSE, BRANCH_TARGET, INDIRECT_ONLY = 1, 2, 4, 8
+KNOWN, PAUSE, BRANCH_TARGET, INDIRECT_ONLY, BREAKS = 1, 2, 4, 8, 16
 TYPES: Final = """
 struct samples_instruction {
     uint32_t offset;
@@ -64,6 +69,7 @@ class Instruction:
     is_pause: bool = False
     is_branch_target: bool = False
     is_indirect_only: bool = False
+    breaks: bool = False
 
 
 class Stretch:
@@ -112,6 +118,7 @@ def _instruction(row: Any) -> Instruction:
         is_pause=bool(row.marks & PAUSE),
         is_branch_target=bool(row.marks & BRANCH_TARGET),
         is_indirect_only=bool(row.marks & INDIRECT_ONLY),
+        breaks=bool(row.marks & BREAKS),
     )
 
 
@@ -151,11 +158,12 @@ class File:
         return None if stretch is None or not len(stretch) else (stretch, place)
 
     def _bounds(self, offset: int) -> tuple[int, int, bool]:
-        """Return the offsets of the stretch to take apart, and whether it begins at a function's start."""
+        """Return the offsets of the stretch to take apart, and whether it begins a function that is called indirectly."""
         function = self._symbols.function_at_offset(offset)
         start = None if function is None else self._symbols.offset_of(function.start)
         if function is not None and start is not None and function.is_inside and function.size <= LONGEST:
-            return start, start + max(function.size, offset - start + BYTES_AHEAD), True
+            is_entry = not called_directly(self.path, function.start)
+            return start, start + max(function.size, offset - start + BYTES_AHEAD), is_entry
         low = max(offset - BYTES_AHEAD, 0)
         if function is not None and start is not None and start <= offset:
             low = max(low, start + function.size) if function.size <= offset - start else low
@@ -167,6 +175,42 @@ class File:
             code = _read(self.path, start, end - start)
             self._stretches[key] = Stretch(code, is_entry=is_entry) if code else None
         return self._stretches[key]
+
+
+def called_directly(path: str, address: int) -> bool:
+    """Whether any call or far jump of a file's code goes to one of its addresses."""
+    import numpy as np  # noqa: PLC0415 - only where samples fell on files
+
+    targets = _call_targets(path)
+    place = int(np.searchsorted(targets, address))
+    return place < len(targets) and int(targets[place]) == address
+
+
+@functools.lru_cache(maxsize=64)
+def _call_targets(path: str) -> NDArray[np.int64]:
+    """Return, in order, what the code of a file calls, among some numbers that mean nothing."""
+    import numpy as np  # noqa: PLC0415
+
+    found = symbols.read_symbols(path)
+    parts = [np.zeros(0, np.int64)]
+    for segment in found.segments:
+        if segment.is_executable and segment.size <= MOST_CODE:
+            code = np.frombuffer(_read(path, segment.offset, segment.size), np.uint8)
+            parts.append(_targets(code, found.machine) + segment.address)
+    return np.unique(np.concatenate(parts))
+
+
+def _targets(code: NDArray[np.uint8], machine: int) -> NDArray[np.int64]:
+    """Return where calls and far jumps go, from the start of the code."""
+    import numpy as np  # noqa: PLC0415
+
+    if machine == symbols.AARCH64:
+        words = code[: len(code) & ~3].view("<u4").astype(np.int64)
+        places = np.flatnonzero((words & 0x7C000000) == 0x14000000)
+        return 4 * (places + ((words[places] & 0x3FFFFFF) ^ 0x2000000) - 0x2000000)
+    places = np.flatnonzero((code[:-4] & 0xFE) == 0xE8)
+    parts = sum(code[places + 1 + k].astype(np.int64) << 8 * k for k in range(4))
+    return places + 5 + ((parts ^ 0x80000000) - 0x80000000)
 
 
 def _read(path: str, start: int, size: int) -> bytes:

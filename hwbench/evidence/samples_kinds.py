@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 FLAGS: Final = 64  # the register of decode.h that holds them
 FIRST_CONSUMER: Final = 3  # instructions from a result to whoever waits for it
-CHASE: Final = 8  # instructions from the load of an address to the load there
+CHASE: Final = 24  # instructions from a load back to those that its address hangs on
+CHAINED: Final = 2  # loads that an address hangs on
 SIDE: Final = 2  # instructions after a jump at which its misprediction shows
 MOST_WAYS: Final = 16
 ENDS: Final = ("jump", "indirect_jump", "return")
@@ -28,7 +29,7 @@ FRAME: Final = frozenset({5})  # rbp, in x86-64 functions that set it up
 SETS_UP_A_FRAME: Final = (b"\x55\x48\x89\xe5", b"\x55\x48\x8b\xec")  # push %rbp; mov %rsp,%rbp
 PROLOGUE: Final = 48  # bytes in which that stands
 FLOAT_ARITHMETIC: Final = ("float_add", "float_multiply", "float_fma", "float_other", "divide")
-
+LONG: Final = ("multiply", "vector_multiply", *FLOAT_ARITHMETIC)  # a result takes some cycles
 
 Asked = Callable[["Instruction"], bool]
 
@@ -47,30 +48,57 @@ def kind_of(code: Code, place: int) -> tuple[str, bool]:
     """Return the kind of wait of a sampled instruction, and for a load whether its address was loaded as well."""
     one = code[place]
     stack = stack_registers(code)
-    if not one.is_known:
-        return "other", False
-    if one.op == "divide" or _is_after(code, place, _divides) or _consumed(code, place, _divides):
-        return "divide", False
-    if _locks(one) or _is_after(code, place, _locks):
-        return "atomic", False
-    if one.op == "string":
-        return "copying", False
-    if one.flow.startswith("indirect"):
-        return "indirect", False
-    if _loads(one, stack):
-        return "load", _is_chased(code, place, stack)
-    if one.flow == "conditional":
-        return "branch", False
-    source = _consumed(code, place, lambda earlier: _loads(earlier, stack))
+    plain = _by_work(code, place)
+    if plain is not None:
+        return plain, False
+    source = place if _loads(one, stack) else _awaited(code, place, lambda earlier: _loads(earlier, stack))
     if source is not None:
         return "load", _is_chased(code, source, stack)
-    if one.stores and not is_on_stack(one, stack):
-        return "store", False
+    return _by_flow(code, place, stack), False
+
+
+def _by_work(code: Code, place: int) -> str | None:
+    """Return the kind of what takes long by itself and is rarely mistaken, or None."""
+    one = code[place]
+    if not one.is_known:
+        return "other"
+    if _divides(one) or _awaited(code, place, _divides) is not None:
+        return "divide"
+    if _locks(one) or any(_locks(code[source]) for source in _leads_to(code, place)):
+        return "atomic"
+    if one.op == "string":
+        return "copying"
+    return "indirect" if one.flow.startswith("indirect") or _finds_a_target(code, place) else None
+
+
+def _finds_a_target(code: Code, place: int) -> bool:
+    """Whether an instruction makes the address that an indirect jump right after it goes to: of a table, not of an object."""
+    one = code[place]
+    if one.flow != "none" or (one.loads and len(one.address) == 1):
+        return False
+    made = set(one.writes) - {FLAGS}
+    for later in range(place + 1, min(place + 1 + SIDE, len(code))):
+        next_one = code[later]
+        if next_one.flow.startswith("indirect"):
+            return bool(made & (next_one.reads | next_one.address))
+        if next_one.flow != "none":
+            return False
+        made = made | next_one.writes - {FLAGS} if made & next_one.reads else made - next_one.writes
+    return False
+
+
+def _by_flow(code: Code, place: int, stack: frozenset[int]) -> str:
+    """Return the kind of what stores, or stands near a jump and does nothing long itself."""
+    one = code[place]
+    before = tuple(code[source] for source in _leads_to(code, place))
+    if one.flow == "conditional":
+        return "branch"
+    if any(_stores(near, stack) for near in (one, *before)):
+        return "store"
     if is_reached_indirectly(code, place):
-        return "indirect", False
-    if is_beside_a_jump(code, place):
-        return "branch", False
-    return "other", False
+        return "indirect"
+    is_long = any(near.op in LONG for near in (one, *before))
+    return "branch" if is_beside_a_jump(code, place) and not is_long else "other"
 
 
 def stack_registers(code: Code) -> frozenset[int]:
@@ -105,14 +133,17 @@ def is_beside_a_jump(code: Code, place: int) -> bool:
 
 
 def is_reached_indirectly(code: Code, place: int) -> bool:
-    """Whether an instruction is among the first of a function, or of a block to which no direct jump leads."""
+    """Whether an instruction is among the first of a function or of a block to which no direct jump leads.
+
+    Or the one to which an indirect call returns: short functions retire at once with it.
+    """
     for back in range(SIDE):
         here = place - back
         if here < 0 or (back and code[here].flow != "none"):
             return False
         if code[here].is_indirect_only or (here == _entry(code) and code.is_entry):
             return True
-    return False
+    return place > 0 and code[place - 1].flow == "indirect_call"
 
 
 def _entry(code: Code) -> int:
@@ -131,10 +162,18 @@ def _loads(one: Instruction, stack: frozenset[int]) -> bool:
     return one.loads > 0 and one.flow == "none" and one.op != "string" and not is_on_stack(one, stack)
 
 
+def _stores(one: Instruction, stack: frozenset[int]) -> bool:
+    return one.stores > 0 and one.flow == "none" and not is_on_stack(one, stack)
+
+
 def _leads_to(code: Code, place: int) -> Iterator[int]:
+    """Yield the places from which control comes: at a loop's start from its end alone, since it mostly comes from there."""
+    source = code[place].jumped_from
+    if source >= place:
+        yield source
+        return
     if place > 0 and code[place - 1].flow not in ENDS:
         yield place - 1
-    source = code[place].jumped_from
     if source >= 0 and (source != place - 1 or code[source].flow in ENDS):
         yield source
 
@@ -156,33 +195,35 @@ def _all_ways(code: Code, place: int, steps: int) -> Iterator[tuple[int, ...]]:
             yield (source, *way)
 
 
-def _is_after(code: Code, place: int, is_it: Asked) -> bool:
-    return any(is_it(code[source]) for source in _leads_to(code, place))
-
-
-def _consumed(code: Code, place: int, is_it: Asked) -> int | None:
-    """Return the nearest earlier instruction of a kind for whose result this one is the first to wait, or None."""
+def _awaited(code: Code, place: int, is_it: Asked) -> int | None:
+    """Return the instruction of a kind right before this one, or whose result this one is the first to need, or None."""
     one = code[place]
     for way in _ways(code, place, FIRST_CONSUMER):
         wanted = (one.reads | one.address) - {FLAGS}
-        for source in way:
+        for distance, source in enumerate(way):
             earlier = code[source]
-            if is_it(earlier) and earlier.writes & wanted:
+            if is_it(earlier) and (distance == 0 or earlier.writes & wanted):
                 return source
             wanted -= earlier.writes | earlier.reads | earlier.address
     return None
 
 
 def _is_chased(code: Code, place: int, stack: frozenset[int]) -> bool:
-    """Whether a load's address was itself loaded a few instructions before."""
-    one = code[place]
-    if one.address & one.writes and _loads(one, stack) and not one.reads & one.writes:
-        return True
-    for way in _ways(code, place, CHASE):
-        wanted = one.address - stack
-        for source in way:
-            earlier = code[source]
-            if _loads(earlier, stack) and earlier.writes & wanted:
-                return True
-            wanted -= earlier.writes
+    """Whether a load's address hangs on a load whose own address hangs on a load: the third waits for the first two."""
+    return any(_hangs_on_loads(code, place, way, stack) for way in _ways(code, place, CHASE))
+
+
+def _hangs_on_loads(code: Code, place: int, way: tuple[int, ...], stack: frozenset[int]) -> bool:
+    """Whether an address hangs on two loads in a row, or on the load at `place` itself a round before, on one way."""
+    wanted, loads = code[place].address - stack, 0
+    for source in way:
+        earlier = code[source]
+        if not earlier.writes & wanted:
+            continue
+        is_load = _loads(earlier, stack)
+        loads += is_load
+        if loads == CHAINED or (is_load and source == place):
+            return True
+        kept = frozenset() if earlier.breaks else earlier.reads
+        wanted = (wanted - earlier.writes) | kept | (earlier.address if is_load else frozenset())
     return False
