@@ -80,6 +80,13 @@ def test_times_that_do_not_rise_beyond_their_doubt_tell_nothing() -> None:
     assert told_by_time(counted, Points((25, 100), (0.05, 0.06), 0.01)) is None
 
 
+def test_noisy_times_never_tell_a_law_that_is_slower_than_two_counts_show() -> None:
+    counted = Points((100, 400), (11_285_861, 164_937_232))
+    told = told_by_time(counted, Points((100, 400, 1600), (0.0045, 0.02, 0.25), 0.4))
+    assert told is not None
+    assert (told.law, told.low is not None and told.low > 1.6) == ("n^2", True)
+
+
 def test_a_negative_constant_is_refused_by_the_fit() -> None:
     import numpy as np
 

@@ -70,6 +70,7 @@ def told_by_time(counted: Points, timed: Points) -> Growth | None:
 
     Two counts leave the constant part open: a slow rise may be a slow law, or a fast one beside a long starting up. The
     times at these two sizes and a larger one have a rise each, and their ratio knows no constant. No times tell n log n from n.
+    A constant only hides growth: the law is never slower than the two counts show.
     """
     seen = _two_point_exponent(counted)
     is_plain = seen > 1 - PLAIN and abs(seen - round(seen)) < PLAIN  # a constant that happens to hide a law is unlikely
@@ -81,11 +82,12 @@ def told_by_time(counted: Points, timed: Points) -> Growth | None:
     if bounds is None:
         return None
     ratios: dict[Law, float] = {law: _rise_ratio(sizes, functools.partial(law_value, law, None)) for law in TOLD_APART}
-    law = next((law for law in TOLD_APART if bounds[0] <= ratios[law] <= bounds[1]), None)
+    fast_enough = [law for law in TOLD_APART if EXPONENTS[law] >= seen - OFF]
+    law = next((law for law in fast_enough if bounds[0] <= ratios[law] <= bounds[1]), None)
     if law is None:
         return None
     powers = [(p, _rise_ratio(sizes, functools.partial(_power, 1.0, float(p)))) for p in CANDIDATES[1:]]
-    within = [float(p) for p, ratio in powers if bounds[0] <= ratio <= bounds[1]]
+    within = [float(p) for p, ratio in powers if bounds[0] <= ratio <= bounds[1] and p >= seen - OFF]
     power = EXPONENTS[law]
     return Growth(law=law, exponent=power, low=min([*within, power]), high=max([*within, power]), of="instructions")
 
