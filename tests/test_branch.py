@@ -61,6 +61,18 @@ def test_a_short_program_of_handlers_costs_less_than_one_without_repetition(benc
     assert taken["endless"].lower().value > 1.5 * taken["short"].lower().value
 
 
+def test_calls_from_one_place_that_cannot_be_guessed_cost_more_than_those_of_one_function(bench: Bench) -> None:
+    cases = [
+        bench.c_case(name, "branch_call_table", threaded_prepared(targets).arguments)
+        for name, targets in (
+            ("random", random_targets(1 << 20, HANDLERS)),
+            ("one", repeated(np.array([5], dtype=np.uint8), 1 << 16)),
+        )
+    ]
+    taken = bench.sample(cases, 0.1)
+    assert taken["random"].lower().value > 1.5 * taken["one"].lower().value
+
+
 def test_a_called_function_costs_more_than_its_work_in_place(bench: Bench) -> None:
     names = ("branch_call_none", "branch_call_direct", "branch_call_indirect")
     taken = bench.sample([bench.c_case(name, name, (3,), work=CALLS) for name in names], 0.1)

@@ -300,6 +300,23 @@ def test_a_price_in_ns_is_told_in_cycles_and_a_wrong_guess_less_its_own_way():
     assert float(words["mispredict"]) == pytest.approx(18 - 4 - 2)
 
 
+def test_calls_are_priced_by_what_was_measured_of_calls():
+    measured = {
+        "branch.taken.throughput": quantity("op/s", 3e9, cycles=1.0),
+        "add.latency.i64": quantity("ns", 1 / 3),
+        "call.direct": quantity("ns", 1.0),
+        "call.changing": quantity("ns", 2 / 3),
+        "indirect.targets": quantity("targets", 32.0),
+        "indirect.call_targets": quantity("targets", 1.0),
+    }
+    words = options_of(profile({**MACHINE.quantities, **measured})).words
+    assert float(words["return_cycles"]) == pytest.approx(3 + 1 - 1)
+    assert float(words["callee_cycles"]) == pytest.approx(2)
+    assert (words["by_target"], words["by_callee"]) == ("1", "0")
+    assert "return_cycles" not in options_of(MACHINE).words
+    assert options_of(MACHINE).words["by_callee"] == "1"
+
+
 def test_system_calls_have_their_names_on_both_machines():
     assert [syscall_name(number, "x86_64") for number in (0, 74, 202, 426)] == [
         "read",
