@@ -137,6 +137,60 @@ def test_a_fix_saves_what_another_cause_costs_only_beside_it() -> None:
     assert found.causes[0].counterfactual_s == pytest.approx(0.25, rel=0.02)
 
 
+def test_branches_that_came_with_the_instructions_fall_away_with_them_and_misses_do_not() -> None:
+    a = side("a", {None: 0.25}, {None: modelled(1e9)})
+    more = side("b", {None: 2.5 + 0.5}, {None: modelled(10e9, branch=0.5e9)})
+    found = explain(comparison(a, more), machine())
+    assert found.top_cause == "instructions"
+    assert found.causes[0].counterfactual_s == pytest.approx(0.25 + 0.05, rel=0.02)  # as many an instruction as in B
+    missing = side("b", {None: 2.5 + 0.5}, {None: modelled(10e9, cache=0.5e9)})
+    assert explain(comparison(a, missing), machine()).causes[0].counterfactual_s == pytest.approx(0.75, rel=0.02)
+
+
+def test_latencies_that_hide_behind_more_instructions_are_no_merit() -> None:
+    a = side("a", {None: 0.05}, {None: modelled(0.1e9, execution=0.025e9)})
+    b = side("b", {None: 2.5}, {None: modelled(10e9)})
+    found = explain(comparison(a, b), machine())
+    assert shares(found)["instructions"] == pytest.approx(1.0, abs=0.03)
+    assert all(share > -0.03 for share in shares(found).values())
+    assert found.causes[0].counterfactual_s == pytest.approx(0.05, rel=0.03)
+
+
+def test_a_bill_of_more_than_the_time_saves_no_more_than_the_time() -> None:
+    a = side("a", {None: 0.05}, {None: modelled(0.2e9)})
+    b = side(
+        "b", {None: 0.5}, {None: modelled(0.2e9, cache=1.9e9)}
+    )  # as much again as was measured, and no bound reaches it
+    found = explain(comparison(a, b), machine())
+    assert found.top_cause == "cache"
+    assert found.causes[0].counterfactual_s == pytest.approx(0.05 * 0.5 / 1.16, rel=0.35)
+    assert found.causes[0].counterfactual_s > 0.01
+
+
+def test_a_short_time_off_the_cpu_that_no_wait_accounts_for_is_of_all_that_was_done() -> None:
+    def sides(waits: int) -> tuple[Side, Side]:
+        return (
+            side("a", {1e3: 0.01, 1e6: 0.26}, {n: modelled(n * 1e3) for n in (1e3, 1e6)}, user=None),
+            Side(
+                name="b",
+                answers={"-": "same"},
+                sizes=tuple(
+                    Sized(
+                        n=n,
+                        runs=tuple(
+                            run(wall, user=wall * 0.95, voluntary_switches=waits if n == 1e6 else 1) for _ in range(5)
+                        ),
+                        evidence=(evidence(modelled(n * 4e3), n),),
+                    )
+                    for n, wall in ((1e3, 0.01), (1e6, 1.04))
+                ),
+            ),
+        )
+
+    assert "system" not in shares(explain(comparison(*sides(1)), machine()))
+    assert shares(explain(comparison(*sides(500)), machine()))["system"] > 0.02
+
+
 def test_counted_once_at_one_size_both_sides_are_taken_to_start_up_alike() -> None:
     counts = {1.0: modelled(1e9)}  # nearly all of it starting up, on both sides
     a = side("a", {1.0: 0.26, 10.0: 0.35}, counts)

@@ -14,7 +14,7 @@ Source: Ang, "The LMDI approach to decomposition analysis", Energy Policy 33 (20
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -36,6 +36,7 @@ SMALLEST: Final = 1e-12
 LOW, HIGH = 0.025, 0.975
 NOT_WITH_GROWTH: Final = ("system", "contention")
 CORE: Final = ("instructions", "execution")
+WITH_INSTRUCTIONS: Final = ("branch", "dispatch", "allocation")
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ def _core(
     total = np.log(np.maximum(core_b, SMALLEST) / np.maximum(core_a, SMALLEST))
     more = math.log(instructions[0] / instructions[1])
     vector = min(math.log(max(vector_factor, 1.0)), max(more, 0.0))
-    beyond = (reduced["execution"] - _seconds(a, "execution") * instructions[0] / instructions[1]) / mean
+    beyond = _beyond(reduced["execution"], _seconds(a, "execution"), instructions[0] / instructions[1]) / mean
     if more <= 0:  # no more instructions, so that dearer ones are what executing them takes
         fewer = weight * np.minimum(total, 0.0)
         return {"instructions": fewer, "vectorization": none, "execution": weight * total - fewer}
@@ -212,6 +213,15 @@ def _core(
         "vectorization": weight * vector,
         "execution": beyond,
     }
+
+
+def _beyond(execution: Draws, of_a: Draws, more: float) -> Draws:
+    """Return what latencies cost B beyond what `more` times as many instructions of A's kind would.
+
+    Where they cost less than that, it is no merit of B's: latencies hide behind other instructions, and would show without them.
+    """
+    beyond: Draws = np.maximum(execution - of_a * max(more, SMALLEST), 0.0)
+    return beyond
 
 
 def _core_of(side: SideDraws, like: Draws) -> dict[str, Draws]:
@@ -227,16 +237,22 @@ def _over(part: Draws, log_ratio: Draws) -> Draws:
 def _counterfactuals(
     a: SideDraws, b: SideDraws, reduced_time: Draws, instruction_ratio: float, factors: tuple[float, float]
 ) -> dict[str, Draws]:
-    """Return B's time were each cause no worse than in A (for the same amount of work as B does)."""
+    """Return B's time were each cause no worse than in A (for the same amount of work as B does).
+
+    A bill that comes to more than the time saves as much less.
+    """
     growth_factor, vector_factor = factors
+    a, b = _within_time(a), _within_time(b)
     found = {"algorithm": reduced_time if growth_factor > 1 else b.time.copy()}
-    beyond = _seconds(b, "execution") - _seconds(a, "execution") * growth_factor * max(instruction_ratio, SMALLEST)
+    beyond = _beyond(_seconds(b, "execution"), _seconds(a, "execution") * growth_factor, instruction_ratio)
     core = sum((_seconds(b, cause) for cause in CORE), np.zeros_like(b.time)) - beyond
     core_a = sum((_seconds(a, cause) for cause in CORE), np.zeros_like(b.time)) * growth_factor
     more = np.log(np.maximum(core, SMALLEST) / np.maximum(core_a, SMALLEST)) * (instruction_ratio > 1)
     vector = min(math.log(max(vector_factor, 1.0)) / math.log(max(instruction_ratio, 1 + 1e-9)), 1.0)
     found["vectorization"] = b.time - core * (1 - np.exp(-np.maximum(more * vector, 0.0)))
     found["instructions"] = b.time - core * (1 - np.exp(-np.maximum(more * (1 - vector), 0.0)))
+    for cause, part in (("vectorization", vector), ("instructions", 1 - vector)):
+        found[cause] = found[cause] - _with_instructions(a, b, growth_factor, max(instruction_ratio, 1.0) ** part)
     found["execution"] = b.time - np.maximum(beyond, 0.0)
     if instruction_ratio <= 1:
         found["execution"] = b.time - np.maximum(core + beyond - core_a, 0.0)
@@ -247,6 +263,26 @@ def _counterfactuals(
     # lines that no longer miss are fetched ahead, as A's are, and then travel for the account of bandwidth
     found["cache"] += np.maximum(_seconds(a, "bandwidth") * growth_factor - _seconds(b, "bandwidth"), 0.0)
     return {cause: np.minimum(np.maximum(time, 0.0), b.time) for cause, time in found.items()}
+
+
+def _within_time(side: SideDraws) -> SideDraws:
+    """Return a side whose bill comes to no more than its time."""
+    billed = sum(side.seconds.values(), np.zeros_like(side.time))
+    scale = np.minimum(side.time / np.maximum(billed, SMALLEST), 1.0)
+    return replace(side, seconds={cause: seconds * scale for cause, seconds in side.seconds.items()})
+
+
+def _with_instructions(a: SideDraws, b: SideDraws, growth_factor: float, ratio: float) -> Draws:
+    """Return what falls away with B's instructions beyond the core's time: the branches and allocations that they made.
+
+    An instruction that is not executed guesses no branch and allocates nothing; that leaves as much of these as A has,
+    or as B has an instruction, whichever is more. What misses caches hangs on the data, and stays.
+    """
+    fallen = np.zeros_like(b.time)
+    for cause in WITH_INSTRUCTIONS:
+        mine = b.saving(cause)
+        fallen = fallen + np.maximum(mine - np.maximum(a.saving(cause) * growth_factor, mine / ratio), 0.0)
+    return fallen
 
 
 def _top_probability(shares: Mapping[str, Draws]) -> dict[str, float]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WITHIN_NOISE: Final = 0.15
 LEAST_SHARE: Final = 0.02
 GRAIN: Final = 0.005  # of the wall time: as much as its parts may miss by, each being measured by itself
+DISTURBED: Final = 0.1  # of the wall time: what is off the CPU for longer is looked at, however few the waits
 BUSY_THREADS: Final = 1.05  # CPU time over wall time above which more than one thread worked at once
 
 
@@ -107,9 +108,25 @@ def _split(net: float, sized: Sized, smallest: Sized | None, parallel: float) ->
     wall, user, system = (_rise(sized, smallest, part) for part in (_spent, _user, _system))
     busy = (user + system) / parallel
     off_cpu = max(wall - busy, 0.0)
+    if _is_disturbance(off_cpu, wall, sized, smallest):
+        off_cpu = 0.0
     scale = net / max(busy + off_cpu, 1e-12)
     off_cpu = off_cpu * scale if off_cpu > GRAIN * wall else 0.0
     return Measured(net, user * scale, system * scale / parallel, off_cpu, parallel)
+
+
+def _is_disturbance(off_cpu: float, wall: float, sized: Sized, smallest: Sized | None) -> bool:
+    """Whether a short time off the CPU is none of the program's own: it waits no more often than the smallest size does.
+
+    Then others had the CPU (a hypervisor's steal is in no account of a process), and all that it did took longer.
+    """
+    if off_cpu > DISTURBED * wall or (smallest is None and not any(run.whole is not None for run in sized.runs)):
+        return False
+    waits, before = (
+        stats.middle([float(run.voluntary_switches) for run in each.runs]).value if each is not None else 0.0
+        for each in (sized, smallest)
+    )
+    return waits - before < 1
 
 
 def _rise(sized: Sized, smallest: Sized | None, part: Callable[[Run], float]) -> float:
