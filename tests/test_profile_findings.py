@@ -97,6 +97,14 @@ def test_caches_that_forget_are_found() -> None:
     )
 
 
+def test_a_core_that_someone_shares_at_times_is_found_and_a_steady_one_is_not() -> None:
+    shared = found({"branch.taken.throughput": quantity("op/s", 3.6e9, low=1.9e9, high=3.62e9)})
+    assert shared == (
+        "this core's other thread works at times, and is another program's: taken branches come at 1.9 to 3.62 G a second",
+    )
+    assert found({"branch.taken.throughput": quantity("op/s", 3.6e9, low=3.4e9, high=3.62e9)}) == ()
+
+
 def test_missing_counters_are_found() -> None:
     reason = "no PMU: the hypervisor hides it"
     assert found({}, host(missing={"counters": reason})) == (f"no counters here: {reason}",)

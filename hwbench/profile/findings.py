@@ -30,6 +30,7 @@ COUNTER_WORDS: Final = ("counter", "pmu", "perf")
 NO_COUNTERS: Final = "no counters here"
 COUNTERS_WEIGHT: Final = 0.3
 SLOW_CORE: Final = 0.9
+SHARED_CORE: Final = 1.5  # of a rate that nothing but the other thread of a core slows down
 
 
 class Finding(NamedTuple):
@@ -120,6 +121,16 @@ def residency(profile: MachineProfile) -> Iterator[Finding]:
             return
 
 
+def shared_core(profile: MachineProfile) -> Iterator[Finding]:
+    """Find that a core was shared with someone on its other thread: the branches that it takes come at half the rate, at times."""
+    rate = _get(profile, "branch.taken.throughput")
+    if rate is None or not rate.low or not rate.high or rate.high / rate.low < SHARED_CORE:
+        return
+    whose = "another machine's" if profile.host.hypervisor else "another program's"
+    text = f"this core's other thread works at times, and is {whose}: taken branches come at {significant(rate.low / 1e9)} to"
+    yield Finding(math.log2(rate.high / rate.low), f"{text} {significant(rate.high / 1e9)} G a second")
+
+
 def counters(profile: MachineProfile) -> Iterator[Finding]:
     """Find that there are no hardware counters."""
     for fact, reason in profile.host.missing.items():
@@ -164,6 +175,7 @@ RULES: Final[tuple[Rule, ...]] = (
     far_lines,
     huge_pages,
     residency,
+    shared_core,
     counters,
     disturbed,
     disagreements,
