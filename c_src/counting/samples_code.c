@@ -47,6 +47,7 @@ static void copy(struct samples_instruction *to, const struct decoded *from) {
     to->flow = from->flow;
     to->loads = from->loads;
     to->stores = from->stores;
+    to->access_bytes = from->access_bytes;
     to->element_bytes = from->element_bytes;
     to->vector_bytes = from->vector_bytes;
     memcpy(to->source, from->source, sizeof to->source);

@@ -18,7 +18,7 @@ struct samples_instruction {
     uint32_t offset;     /* from the stretch's start, in bytes */
     int32_t target;      /* of a direct jump within the stretch: the number of the instruction that it goes to; else -1 */
     int32_t jumped_from; /* the last instruction of the stretch that jumps here, or -1 */
-    uint8_t length, marks, op, flow, loads, stores, element_bytes, vector_bytes;
+    uint8_t length, marks, op, flow, loads, stores, access_bytes, element_bytes, vector_bytes;
     uint8_t source[6], sources, address[3], addresses, target_register[3], targets;
 };
 

@@ -3,8 +3,8 @@
 The clock strikes some thousands of times a second of the program's own CPU time; the instruction that it interrupts is the
 oldest that has not retired. Each kind of instruction gets its share of the samples, as seconds of the program's user time,
 with a binomial interval; time in the kernel is not sampled. `vector` and `scalar_float` overlap with the other kinds.
-Fooled by: programs of a few milliseconds (few samples: noted); work in step with the clock; code made at run time, which
-can no longer be read (`unknown`); what a short loop waits for, if everything in it is near a jump (see samples_kinds.py).
+Fooled by: programs of a few milliseconds (few samples: noted); work in step with the clock; code made at run time
+in the last tenth of a second (`unknown`); what a short loop waits for, if everything in it is near a jump (see samples_kinds.py).
 Source: perf_event_open(2), PERF_COUNT_SW_CPU_CLOCK.
 """
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import math
 import os
-import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,23 +21,22 @@ from typing import Final
 
 from hwbench.evidence import samples_code, samples_kinds, samples_ring
 from hwbench.evidence.gate import run_gated
+from hwbench.evidence.samples_memory import Memory
 from hwbench.evidence.samples_ring import Forked, Happening, Mapped, Replaced, Sample
 from hwbench.evidence.tools import WHOLE_PROGRAM, nothing
-from hwbench.host import symbols
 from hwbench.host.counters import REFUSALS
 from hwbench.measure.processes import Ended
 from hwbench.records import Command, Count, Evidence, HotSpot, Limits, MachineProfile, Run, Unavailable
 from hwbench.records.evidence import SAMPLED_KINDS
 
 FEW: Final = 50
+SETTLED_SECONDS: Final = 1.0  # hundreds of ticks: what the kernel makes of them is settled
+AGREEING: Final = 1.1  # the account's user time to the sampled one, of runs that both know
 HOT_SPOTS: Final = 20
 MOST: Final = 0.9  # of the samples: what `places` counts
 NORMAL_QUANTILE: Final = 1.96  # of 95 %
 MADE_AT_RUN_TIME: Final = "code made at run time"
 NAMELESS: Final = "a function without a name"
-COPYING: Final = re.compile(
-    r"_*(w?mem(p?cpy|move|set|ccpy)|str(n?cpy|n?cat|lcpy|lcat)|stpn?cpy|bcopy|bzero|wcs(n?cpy|n?cat))(_\w+)?"
-)
 REMEDY: Final = "sudo sysctl kernel.perf_event_paranoid=2; in a container, --cap-add PERFMON"
 
 
@@ -49,6 +47,7 @@ class Place:
     path: str
     offset: int
     name: str = ""
+    pid: int = 0
 
 
 @dataclass
@@ -87,7 +86,8 @@ def count(command: Command, profile: MachineProfile, *, limits: Limits) -> Evide
     without = missing()
     if without is not None:
         return nothing("samples", without.reason, without.remedy)
-    sampler = samples_ring.Sampler()
+    memory = Memory()
+    sampler = samples_ring.Sampler(memory.look)
     try:
         ended = run_gated(command, limits, sampler.begin)
     finally:
@@ -99,11 +99,11 @@ def count(command: Command, profile: MachineProfile, *, limits: Limits) -> Evide
         refused = _refusal(sampler.refused or errno.ENOSYS)
         return nothing("samples", refused.reason, refused.remedy)
     happenings, lost = samples_ring.parse(buffers)
-    found = sort_out(locate(happenings))
+    found = sort_out(locate(happenings), memory)
     total = found.places.total()
     if not total:
         return nothing("samples", "it ended before the clock struck once", "give larger sizes")
-    user = user_seconds(command, ended.run, total * sampler.period)
+    user = user_seconds(command, ended.run, (total + lost) * sampler.period)
     return Evidence(
         source="samples",
         counts=counts_of(found, lost, user),
@@ -114,12 +114,18 @@ def count(command: Command, profile: MachineProfile, *, limits: Limits) -> Evide
 
 
 def user_seconds(command: Command, run: Run, sampled: float) -> float:
-    """Return the seconds in user mode that the samples stand for.
+    """Return the seconds in user mode that the samples stand for: those of the kernel's account, or as many as were sampled.
 
-    The kernel's account of user against system time goes by ticks, and may give a short program none: then the sampled
-    seconds are nearer. Of a marked region the account is the region's alone, the samples are the whole program's.
+    The account divides user from system time by ticks, which tells little of a short program: there the samples, some times
+    as many, know better. They lose a few percent to late timers. Of a marked region the account is the region's alone,
+    the samples are the whole program's.
     """
-    return sampled if command.region else min(max(run.user, sampled), run.user + run.system)
+    busy = run.user + run.system
+    if command.region:
+        return sampled
+    if busy >= SETTLED_SECONDS or sampled <= run.user <= AGREEING * sampled:
+        return run.user
+    return min(sampled, busy)
 
 
 def _notes(command: Command, ended: Ended, total: int, lost: int) -> tuple[str, ...]:
@@ -138,7 +144,7 @@ def locate(happenings: Iterable[Happening]) -> Counter[Place]:
     for happening in happenings:
         match happening:
             case Sample(pid, address):
-                found[_place(mappings.get(pid, []), address)] += 1
+                found[_place(mappings.get(pid, []), pid, address)] += 1
             case Mapped(pid):
                 mappings.setdefault(pid, []).append(happening)
             case Forked(pid, parent):
@@ -149,57 +155,48 @@ def locate(happenings: Iterable[Happening]) -> Counter[Place]:
     return found
 
 
-def _place(mappings: Sequence[Mapped], address: int) -> Place:
+def _place(mappings: Sequence[Mapped], pid: int, address: int) -> Place:
     for mapping in reversed(mappings):
         if mapping.low <= address < mapping.low + mapping.size:
             if mapping.path.startswith("/") and not mapping.path.startswith("//"):
                 return Place(mapping.path, address - mapping.low + mapping.offset)
-            return Place("", address, mapping.path if mapping.path.startswith("[") else "")
-    return Place("", address)
+            return Place("", address, mapping.path if mapping.path.startswith("[") else "", pid)
+    return Place("", address, "", pid)
 
 
-def sort_out(places: Counter[Place]) -> Found:
+def sort_out(places: Counter[Place], memory: Memory) -> Found:
     """Return what the places are: their kinds, and the functions that they are in."""
     found = Found(places=places)
-    files: dict[str, samples_code.File] = {}
     for place, hits in places.items():
-        if not place.path:
-            found.kinds["unknown"] += hits
-            found.functions[(place.name or MADE_AT_RUN_TIME, "")] += hits
-            continue
-        file = files.setdefault(place.path, samples_code.File(place.path))
-        function = file.function_at(place.offset)
-        name = function.name if function else NAMELESS
-        found.functions[(name, place.path)] += hits
-        for kind in kinds_of(file, place.offset, name):
+        if place.path:
+            file = samples_code.file_of(place.path)
+            function = file.function_at(place.offset)
+            found.functions[function.name if function else NAMELESS, place.path] += hits
+            kinds = kinds_of(file, place.offset)
+        else:
+            found.functions[place.name or MADE_AT_RUN_TIME, ""] += hits
+            kinds = _kinds_at(memory.find(place.pid, place.offset))
+        for kind in kinds:
             found.kinds[kind] += hits
     return found
 
 
-def kinds_of(file: samples_code.File, offset: int, function: str) -> Sequence[str]:
+def kinds_of(file: samples_code.File, offset: int) -> Sequence[str]:
     """Return the kind of a place in a file, and those that overlap with it."""
-    at = file.find(offset)
+    instead = "allocator" if file.is_allocator(offset) else "copying" if file.is_copying(offset) else ""
+    return _kinds_at(file.find(offset), instead)
+
+
+def _kinds_at(at: tuple[samples_code.Stretch, int] | None, instead: str = "") -> Sequence[str]:
+    """Return the kind of a place in some code (or what it is instead of that), and those that overlap with it."""
     if at is None:
         return ("unknown",)
     code, place = at
-    one = code[place]
-    kinds = ["vector"] if samples_kinds.is_vector(one) else []
-    kinds += ["scalar_float"] if samples_kinds.is_scalar_float(one) else []
-    if _is_allocator(file.path, offset):
-        return ("allocator", *kinds)
-    if COPYING.fullmatch(function):
-        return ("copying", *kinds)
+    kinds = samples_kinds.widths_of(code, place)
+    if instead:
+        return (instead, *kinds)
     kind, is_chased = samples_kinds.kind_of(code, place)
     return (kind, *kinds, *(["load.chased"] if is_chased else []))
-
-
-def _is_allocator(path: str, offset: int) -> bool:
-    address = symbols.read_symbols(path).address_of(offset)
-    return address is not None and any(low <= address < high for low, high in _allocators(path))
-
-
-def _allocators(path: str) -> list[tuple[int, int]]:
-    return symbols.allocator_ranges(path)
 
 
 def counts_of(found: Found, lost: int, user: float) -> dict[str, Count]:

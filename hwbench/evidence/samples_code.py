@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import bisect
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hwbench.evidence.building import build
+from hwbench.evidence.samples_copying import COPYING, variants
 from hwbench.host import symbols
 from hwbench.records import Unavailable
 
@@ -33,7 +35,7 @@ TYPES: Final = """
 struct samples_instruction {
     uint32_t offset;
     int32_t target, jumped_from;
-    uint8_t length, marks, op, flow, loads, stores, element_bytes, vector_bytes;
+    uint8_t length, marks, op, flow, loads, stores, access_bytes, element_bytes, vector_bytes;
     uint8_t source[6], sources, address[3], addresses, target_register[3], targets;
 };
 size_t samples_take_apart(const uint8_t *bytes, size_t size, struct samples_instruction *out, size_t room);
@@ -61,6 +63,7 @@ class Instruction:
     writes: frozenset[int] = frozenset()
     loads: int = 0
     stores: int = 0
+    access_bytes: int = 0
     element_bytes: int = 0
     vector_bytes: int = 0
     target: int = -1
@@ -73,16 +76,24 @@ class Instruction:
 
 
 class Stretch:
-    """Code taken apart; instructions are made into records as they are asked for."""
+    """Code taken apart; instructions are made into records as they are asked for.
 
-    def __init__(self, code: bytes, *, is_entry: bool = False) -> None:
+    `entry` says whether it begins with a function that is only called indirectly: asked where a sample fell there.
+    """
+
+    def __init__(self, code: bytes, *, entry: Callable[[], bool] = bool) -> None:
         ffi, library = _library()
-        self.is_entry = is_entry
+        self._entry = entry
         self.code = code
         self._rows = ffi.new("struct samples_instruction[]", max(len(code), 1))
         self.count = int(library.samples_take_apart(code, len(code), self._rows, len(code)))
         self._made: dict[int, Instruction] = {}
         self._offsets = [self._rows[place].offset for place in range(self.count)]
+
+    @functools.cached_property
+    def is_entry(self) -> bool:
+        """Whether it begins with a function that is only called indirectly."""
+        return self._entry()
 
     def place_of(self, offset: int) -> int | None:
         """Return the place of the instruction that begins at an offset, or None where none does."""
@@ -110,6 +121,7 @@ def _instruction(row: Any) -> Instruction:
         writes=frozenset(row.target_register[k] for k in range(row.targets)),
         loads=row.loads,
         stores=row.stores,
+        access_bytes=row.access_bytes,
         element_bytes=row.element_bytes,
         vector_bytes=row.vector_bytes,
         target=row.target,
@@ -133,71 +145,101 @@ def length_x86(code: bytes) -> int:
     return int(_library()[1].samples_length_x86(code, len(code)))
 
 
+def file_of(path: str) -> File:
+    """Return a file's code; asking again costs nothing until the file changes."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return File(path)
+    return _file(path, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _file(path: str, _changed: int, _size: int) -> File:
+    return File(path)
+
+
 class File:
     """The code of one file, read and taken apart where it is asked for."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._symbols = symbols.read_symbols(path)
+        self.symbols = symbols.read_symbols(path)
         self._stretches: dict[tuple[int, int], Stretch | None] = {}
 
     def function_at(self, offset: int) -> symbols.Function | None:
         """Return the function that holds an offset of the file, or None."""
-        function = self._symbols.function_at_offset(offset)
+        function = self.symbols.function_at_offset(offset)
         return function if function is not None and function.is_inside else None
+
+    def is_allocator(self, offset: int) -> bool:
+        """Whether an offset of the file lies in an allocator."""
+        address = self.symbols.address_of(offset)
+        return address is not None and any(low <= address < high for low, high in self._allocators)
+
+    def is_copying(self, offset: int) -> bool:
+        """Whether an offset of the file lies in a function that copies or fills memory."""
+        function, address = self.function_at(offset), self.symbols.address_of(offset)
+        if function is not None and COPYING.fullmatch(function.name):
+            return True
+        return address is not None and any(low <= address < high for low, high in self._variants)
+
+    @functools.cached_property
+    def _allocators(self) -> list[tuple[int, int]]:
+        return symbols.allocator_ranges(self.path)
+
+    @functools.cached_property
+    def _variants(self) -> tuple[tuple[int, int], ...]:
+        return variants(self.symbols)
 
     def find(self, offset: int) -> tuple[Stretch, int] | None:
         """Return the stretch around an offset of the file and the place in it; None where the file gives no code."""
-        if not self._symbols.segments:
+        if not self.symbols.segments:
             return None
-        start, end, is_entry = self._bounds(offset)
-        stretch = self._stretch(start, end, is_entry=is_entry)
+        start, stretch = self._around(offset)
         place = None if stretch is None else stretch.place_of(offset - start)
         if place is None:
-            start, stretch, place = offset, self._stretch(offset, offset + LONGEST_INSTRUCTION), 0
+            stretch, place = self._stretch(offset, offset + LONGEST_INSTRUCTION), 0
         return None if stretch is None or not len(stretch) else (stretch, place)
 
-    def _bounds(self, offset: int) -> tuple[int, int, bool]:
-        """Return the offsets of the stretch to take apart, and whether it begins a function that is called indirectly."""
-        function = self._symbols.function_at_offset(offset)
-        start = None if function is None else self._symbols.offset_of(function.start)
-        if function is not None and start is not None and function.is_inside and function.size <= LONGEST:
-            is_entry = not called_directly(self.path, function.start)
-            return start, start + max(function.size, offset - start + BYTES_AHEAD), is_entry
+    def _around(self, offset: int) -> tuple[int, Stretch | None]:
+        """Return the offset of the stretch to take apart, and the stretch: the function, or what is near."""
+        function = self.symbols.function_at_offset(offset)
+        start = None if function is None else self.symbols.offset_of(function.start)
         low = max(offset - BYTES_AHEAD, 0)
-        if function is not None and start is not None and start <= offset:
-            low = max(low, start + function.size) if function.size <= offset - start else low
-        return low, offset + BYTES_AHEAD, False
+        if function is None or start is None or start > offset:
+            return low, self._stretch(low, offset + BYTES_AHEAD)
+        if function.is_inside and offset - start <= LONGEST and function.size <= LONGEST:
+            end = start + max(function.size, offset - start + BYTES_AHEAD)
+            return start, self._stretch(start, end, functools.partial(self._is_entry, function.start))
+        low = max(low, start + function.size) if function.size <= offset - start else low
+        return low, self._stretch(low, offset + BYTES_AHEAD)
 
-    def _stretch(self, start: int, end: int, *, is_entry: bool = False) -> Stretch | None:
+    def _stretch(self, start: int, end: int, entry: Callable[[], bool] = bool) -> Stretch | None:
         key = (start, end)
         if key not in self._stretches:
             code = _read(self.path, start, end - start)
-            self._stretches[key] = Stretch(code, is_entry=is_entry) if code else None
+            self._stretches[key] = Stretch(code, entry=entry) if code else None
         return self._stretches[key]
 
+    def _is_entry(self, address: int) -> bool:
+        """Whether no call or far jump of the file's own code goes to one of its addresses."""
+        import numpy as np  # noqa: PLC0415 - only where samples fell on a function's start
 
-def called_directly(path: str, address: int) -> bool:
-    """Whether any call or far jump of a file's code goes to one of its addresses."""
-    import numpy as np  # noqa: PLC0415 - only where samples fell on files
+        place = int(np.searchsorted(self._call_targets, address))
+        return place >= len(self._call_targets) or int(self._call_targets[place]) != address
 
-    targets = _call_targets(path)
-    place = int(np.searchsorted(targets, address))
-    return place < len(targets) and int(targets[place]) == address
+    @functools.cached_property
+    def _call_targets(self) -> NDArray[np.int64]:
+        """What the code of the file calls, in order, among some numbers that mean nothing."""
+        import numpy as np  # noqa: PLC0415
 
-
-@functools.lru_cache(maxsize=64)
-def _call_targets(path: str) -> NDArray[np.int64]:
-    """Return, in order, what the code of a file calls, among some numbers that mean nothing."""
-    import numpy as np  # noqa: PLC0415
-
-    found = symbols.read_symbols(path)
-    parts = [np.zeros(0, np.int64)]
-    for segment in found.segments:
-        if segment.is_executable and segment.size <= MOST_CODE:
-            code = np.frombuffer(_read(path, segment.offset, segment.size), np.uint8)
-            parts.append(_targets(code, found.machine) + segment.address)
-    return np.unique(np.concatenate(parts))
+        parts = [np.zeros(0, np.int64)]
+        for segment in self.symbols.segments:
+            if segment.is_executable and segment.size <= MOST_CODE:
+                code = np.frombuffer(_read(self.path, segment.offset, segment.size), np.uint8)
+                parts.append(_targets(code, self.symbols.machine) + segment.address)
+        return np.sort(np.concatenate(parts))
 
 
 def _targets(code: NDArray[np.uint8], machine: int) -> NDArray[np.int64]:

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 FLAGS: Final = 64  # the register of decode.h that holds them
 FIRST_CONSUMER: Final = 3  # instructions from a result to whoever waits for it
+AFTER_DIVISION: Final = 2  # instructions at which a division shows whatever they need: it is several operations
 CHASE: Final = 24  # instructions from a load back to those that its address hangs on
 CHAINED: Final = 2  # loads that an address hangs on
 SIDE: Final = 2  # instructions after a jump at which its misprediction shows
 MOST_WAYS: Final = 16
 ENDS: Final = ("jump", "indirect_jump", "return")
-STACK: Final = frozenset({31, 29}) if platform.machine() in ("aarch64", "arm64") else frozenset({4})
+IS_AARCH64: Final = platform.machine() in ("aarch64", "arm64")
+STACK: Final = frozenset({31, 29}) if IS_AARCH64 else frozenset({4})
+VECTOR_REGISTERS: Final = range(32, 64) if IS_AARCH64 else range(16, 48)
+NARROWEST_VECTOR: Final = 16  # bytes
 FRAME: Final = frozenset({5})  # rbp, in x86-64 functions that set it up
 SETS_UP_A_FRAME: Final = (b"\x55\x48\x89\xe5", b"\x55\x48\x8b\xec")  # push %rbp; mov %rsp,%rbp
 PROLOGUE: Final = 48  # bytes in which that stands
@@ -38,7 +42,10 @@ class Code(Protocol):
     """Instructions in the order of their addresses, of a function or a part of it."""
 
     code: bytes
-    is_entry: bool
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether they begin with a function that is only called indirectly."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, place: int, /) -> Instruction: ...
@@ -62,7 +69,7 @@ def _by_work(code: Code, place: int) -> str | None:
     one = code[place]
     if not one.is_known:
         return "other"
-    if _divides(one) or _awaited(code, place, _divides) is not None:
+    if _divides(one) or _awaited(code, place, _divides, AFTER_DIVISION) is not None:
         return "divide"
     if _locks(one) or any(_locks(code[source]) for source in _leads_to(code, place)):
         return "atomic"
@@ -112,14 +119,29 @@ def is_on_stack(one: Instruction, stack: frozenset[int]) -> bool:
     return bool(one.address) and one.address <= stack
 
 
+def widths_of(code: Code, place: int) -> list[str]:
+    """Return whether an instruction or the one right before it is `vector` or `scalar_float`."""
+    near = [code[place], *(code[source] for source in _leads_to(code, place))]
+    kinds = ["vector"] if any(is_vector(one) for one in near) else []
+    return [*kinds, "scalar_float"] if any(is_scalar_float(one) for one in near) else kinds
+
+
 def is_vector(one: Instruction) -> bool:
-    """Whether an instruction works on several elements at once."""
-    return one.vector_bytes > one.element_bytes > 0
+    """Whether an instruction works on several elements at once, or moves as many between memory and a vector register."""
+    if one.element_bytes:
+        return one.vector_bytes > one.element_bytes
+    return one.access_bytes >= NARROWEST_VECTOR and _has_vector_register(one)
 
 
 def is_scalar_float(one: Instruction) -> bool:
-    """Whether an instruction is float arithmetic on one element."""
-    return one.op in FLOAT_ARITHMETIC and one.vector_bytes == one.element_bytes > 0
+    """Whether an instruction is float arithmetic on one element, or moves one between memory and a vector register."""
+    if one.element_bytes:
+        return one.op in FLOAT_ARITHMETIC and one.vector_bytes == one.element_bytes
+    return one.op == "move" and one.access_bytes in (4, 8) and _has_vector_register(one)
+
+
+def _has_vector_register(one: Instruction) -> bool:
+    return any(register in VECTOR_REGISTERS for register in one.reads | one.writes)
 
 
 def is_beside_a_jump(code: Code, place: int) -> bool:
@@ -137,13 +159,14 @@ def is_reached_indirectly(code: Code, place: int) -> bool:
 
     Or the one to which an indirect call returns: short functions retire at once with it.
     """
-    for back in range(SIDE):
-        here = place - back
-        if here < 0 or (back and code[here].flow != "none"):
+    if place and code[place - 1].flow == "indirect_call":
+        return True
+    for here in range(place, max(place - SIDE, -1), -1):
+        if here < place and code[here].flow != "none":
             return False
-        if code[here].is_indirect_only or (here == _entry(code) and code.is_entry):
+        if code[here].is_indirect_only or (code.is_entry and here == _entry(code)):
             return True
-    return place > 0 and code[place - 1].flow == "indirect_call"
+    return False
 
 
 def _entry(code: Code) -> int:
@@ -195,14 +218,14 @@ def _all_ways(code: Code, place: int, steps: int) -> Iterator[tuple[int, ...]]:
             yield (source, *way)
 
 
-def _awaited(code: Code, place: int, is_it: Asked) -> int | None:
-    """Return the instruction of a kind right before this one, or whose result this one is the first to need, or None."""
+def _awaited(code: Code, place: int, is_it: Asked, near: int = 1) -> int | None:
+    """Return the instruction of a kind among the `near` before this one, or whose result this one is the first to need."""
     one = code[place]
     for way in _ways(code, place, FIRST_CONSUMER):
         wanted = (one.reads | one.address) - {FLAGS}
         for distance, source in enumerate(way):
             earlier = code[source]
-            if is_it(earlier) and (distance == 0 or earlier.writes & wanted):
+            if is_it(earlier) and (distance < near or earlier.writes & wanted):
                 return source
             wanted -= earlier.writes | earlier.reads | earlier.address
     return None

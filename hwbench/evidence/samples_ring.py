@@ -16,7 +16,7 @@ import os
 import platform
 import struct
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from hwbench.host.counters import SYSTEM_CALLS
 
 FREQUENCY: Final = 4000  # samples a second of a CPU's time
 FASTEST: Final = Path("/proc/sys/kernel/perf_event_max_sample_rate")
+LOOK_SECONDS: Final = 0.1  # from one draining to the next, at most: code made at run time is read then
 ALL_PAGES: Final = 4096  # of the buffers of all CPUs together
 MOST_PAGES, FEWEST_PAGES = 128, 1  # of one CPU's buffer
 SOFTWARE, CPU_CLOCK = 1, 0
@@ -87,11 +88,13 @@ class Ring:
     words: memoryview
     taken: bytearray = field(default_factory=bytearray)
 
-    def drain(self) -> None:
-        """Take what the kernel has written since the last time, and let it write over that."""
+    def drain(self) -> bytes:
+        """Take what the kernel has written since the last time, let it write over that, and return it."""
         head, tail = self.words[HEAD], self.words[TAIL]
-        self.taken += between(self.words.cast("B")[mmap.PAGESIZE :], tail, head)
+        new = between(self.words.cast("B")[mmap.PAGESIZE :], tail, head)
         self.words[TAIL] = head
+        self.taken += new
+        return new
 
 
 def between(data: memoryview, tail: int, head: int) -> bytes:
@@ -102,9 +105,13 @@ def between(data: memoryview, tail: int, head: int) -> bytes:
 
 
 class Sampler:
-    """The events and buffers of one program; `begin` opens them on its process, `end` returns the records."""
+    """The events and buffers of one program; `begin` opens them on its process, `end` returns the records.
 
-    def __init__(self) -> None:
+    `look` is given the new records each time the buffers are drained, while the program runs.
+    """
+
+    def __init__(self, look: Callable[[bytes], None]) -> None:
+        self._look = look
         self.refused = 0
         self.period = 0.0  # seconds from one sample to the next
         self._opened: list[tuple[int, mmap.mmap, Ring]] = []
@@ -130,17 +137,14 @@ class Sampler:
             self._opened.append((descriptor, buffer, Ring(memoryview(buffer).cast("Q"))))
         if self._opened:
             smallest = min(len(buffer) for _, buffer, _ in self._opened) - mmap.PAGESIZE
-            self._drainer = threading.Thread(target=self._attend, args=(smallest / BYTES_OF_A_SAMPLE / rate / 4,))
-            self._drainer.daemon = True
+            seconds = min(smallest / BYTES_OF_A_SAMPLE / rate / 4, LOOK_SECONDS)
+            self._drainer = threading.Thread(target=self._attend, args=(seconds,), daemon=True)
             self._drainer.start()
 
     def _attend(self, seconds: float) -> None:
         while not self._is_over.wait(seconds):
-            self._drain()
-
-    def _drain(self) -> None:
-        for _, _, ring in self._opened:
-            ring.drain()
+            for _, _, ring in self._opened:
+                self._look(ring.drain())
 
     @property
     def is_open(self) -> bool:
@@ -152,9 +156,10 @@ class Sampler:
         self._is_over.set()
         if self._drainer is not None:
             self._drainer.join()
-        self._drain()
-        taken = [bytes(ring.taken) for _, _, ring in self._opened]
+        taken = []
         for descriptor, buffer, ring in self._opened:
+            ring.drain()
+            taken.append(bytes(ring.taken))
             ring.words.release()
             with suppress(BufferError):
                 buffer.close()

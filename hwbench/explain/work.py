@@ -28,6 +28,7 @@ LONGEST_LOOP: Final = 4.0  # instructions around one arithmetic instruction that
 VECTOR_LOOP: Final = 0.6  # of the instructions: then a program is little but a loop of vectors
 RICHER: Final = 3.0  # how much more a vector instruction may do to each element than a scalar one
 NOISE_OF_TIME: Final = 0.02
+TOO_NOISY: Final = 0.1  # of a time: whether it grows cannot be said
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def growth_of(side: Side) -> Growth:
     if len(counted.sizes) > 2:
         return growth.fit(counted)
     wide = len(timed.sizes) >= 3 and timed.sizes[-1] >= WIDE_RANGE * timed.sizes[0]
-    return growth.fit(timed, of="time") if wide else Growth(law="unknown")
+    hides = timed.doubt > TOO_NOISY and timed.is_flat if timed.sizes else True  # what looks flat may only be hidden
+    return growth.fit(timed, of="time") if wide and not hides else Growth(law="unknown")
 
 
 def _counted(evidence: Sequence[Evidence]) -> Evidence | None:
@@ -108,7 +110,7 @@ def growth_factor(a: Growth, b: Growth, n: float | None, ratio: float) -> float:
     apart = b.exponent - a.exponent
     by_law = a.law not in (b.law, "unknown") and b.law != "unknown" and apart > 0
     needed = TIMED_GAP if b.of == "time" else (LOG_GAP if by_law else COUNTED_GAP)
-    certain = growth.excess(a, b) > 0 or by_law
+    certain = growth.excess(a, b) > 0 or (by_law and b.of != "time")
     if apart < needed or not certain:
         return 1.0
     laws = growth.law_value(b.law, b.exponent, n) / growth.law_value(a.law, a.exponent, n)
