@@ -65,6 +65,13 @@ SOURCES: Final = (
         "valgrind",
     ),
     Listed(
+        "samples",
+        "samples",
+        "hwbench.evidence.samples",
+        "where the time goes: seconds by the kind of instruction that is waited at, and by function",
+        "Linux, perf_event_paranoid of 2 or less, a C compiler",
+    ),
+    Listed(
         "strace",
         "strace",
         "hwbench.evidence.system_calls",

@@ -27,6 +27,7 @@ MODULES: Final = {
     "perf_event": "hwbench.evidence.perf_event",
     "plugin": "hwbench.evidence.plugin",
     "cachegrind": "hwbench.evidence.cachegrind",
+    "samples": "hwbench.evidence.samples",
     "strace": "hwbench.evidence.system_calls",
     "allocator": "hwbench.evidence.allocator",
 }
@@ -34,12 +35,20 @@ SLOWER: Final = {
     "perf_event": 1.1,
     "plugin": 40.0,
     "cachegrind": 80.0,
+    "samples": 1.2,
     "strace": 20.0,
     "allocator": 1.5,
 }  # than native, cautiously
-STARTING: Final = {"perf_event": 0.1, "plugin": 0.5, "cachegrind": 1.5, "strace": 0.3, "allocator": 0.1}  # seconds
+STARTING: Final = {
+    "perf_event": 0.1,
+    "plugin": 0.5,
+    "cachegrind": 1.5,
+    "samples": 0.3,
+    "strace": 0.3,
+    "allocator": 0.1,
+}  # seconds
 SHARE: Final = 0.02  # of the time in the kernel or off the CPU: below that system calls need not be told apart
-BY_DEFAULT: Final = ("perf_event", "plugin", "strace")
+BY_DEFAULT: Final = ("perf_event", "samples", "plugin", "strace")
 
 
 @dataclass(frozen=True)

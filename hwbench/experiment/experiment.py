@@ -255,6 +255,11 @@ def toggled_causes(explanation: Explanation) -> tuple[str, ...]:
     weighty = [cause.cause for cause in explanation.causes if cause.share >= WORTH_A_TOGGLE]
     left = explanation.unexplained.share if explanation.unexplained else 1.0
     others = ["tlb", "allocation", "execution"] if left > 2 * WORTH_A_TOGGLE else []
+    others += (
+        ["tlb"]
+        if "cache" in weighty and not any(line.grade == "simulated" for line in explanation.bill.get("b", ()))
+        else []
+    )
     others += ["contention"] if any(_works_in_threads(side) for side in (explanation.a, explanation.b)) else []
     return tuple(dict.fromkeys([*weighty, *others]))
 

@@ -21,7 +21,7 @@ from hwbench.records import Command
 SIZE_SIGN: Final = "{n}"
 DEFAULT_TIMEOUT: Final = 60.0
 DEFAULT_BUDGET: Final = 60.0
-SOURCES: Final = ("perf_event", "plugin", "cachegrind", "os", "strace", "allocator", "perturbation")
+SOURCES: Final = ("perf_event", "plugin", "cachegrind", "samples", "os", "strace", "allocator", "perturbation")
 SUFFIXES: Final = {"k": 1e3, "m": 1e6, "g": 1e9}
 
 

@@ -198,8 +198,8 @@ def _core(
         sum((side[cause] for cause in CORE), np.zeros_like(mean)) for side in (reduced, _core_of(a, mean))
     )
     none = np.zeros_like(mean)
-    if min(instructions) <= 0:
-        return {"instructions": none, "vectorization": none, "execution": (core_b - core_a) / mean}
+    if min(instructions) <= 0:  # nothing was counted: each line is of its own cause
+        return {cause: (reduced[cause] - _seconds(a, cause)) / mean for cause in (*CORE, "vectorization")}
     weight = logarithmic_mean(core_b, core_a) / mean
     total = np.log(np.maximum(core_b, SMALLEST) / np.maximum(core_a, SMALLEST))
     more = math.log(instructions[0] / instructions[1])
@@ -260,6 +260,9 @@ def _counterfactuals(
         if cause not in found:
             scale = 1.0 if cause in NOT_WITH_GROWTH else growth_factor
             found[cause] = b.time - np.maximum(b.saving(cause) - scale * a.saving(cause), 0.0)
+    if min(a.instructions, b.instructions) <= 0:
+        for cause in (*CORE, "vectorization"):
+            found[cause] = b.time - np.maximum(_seconds(b, cause) - growth_factor * _seconds(a, cause), 0.0)
     # lines that no longer miss are fetched ahead, as A's are, and then travel for the account of bandwidth
     found["cache"] += np.maximum(_seconds(a, "bandwidth") * growth_factor - _seconds(b, "bandwidth"), 0.0)
     return {cause: np.minimum(np.maximum(time, 0.0), b.time) for cause, time in found.items()}

@@ -24,6 +24,7 @@ PREFERRED: Final[tuple[Source, ...]] = (
     "plugin",
     "traced",
     "cachegrind",
+    "samples",
     "os",
     "strace",
     "scaling",
@@ -33,7 +34,7 @@ EXTRAPOLATED: Final = 0.1  # of the exponent: how far a count's growth beyond wh
 LONGEST_STRETCH: Final = 1e6
 WHOLE: Final = "the whole program was counted"  # a note of sources that know no region
 LEAST: Final = 1e-6  # a count of nothing, where a logarithm of it is wanted
-NEVER_NET: Final = ("memory.peak", "threads")
+NEVER_NET: Final = ("memory.peak", "threads", "samples.total", "samples.peak", "samples.places")
 
 
 ENOUGH_LEFT: Final = 0.7

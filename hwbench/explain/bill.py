@@ -13,10 +13,11 @@ Source: CPI stacks by Eyerman, Eeckhout, Karkhanis and Smith (ASPLOS 2006); Shap
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hwbench.records import LEVELS, MISS_KINDS, MODELLED, BillLine, Cause, Count, Grade, MachineProfile
+from hwbench.explain.lines import Measured, hertz, line, price
+from hwbench.explain.outside import kernel, off_cpu
+from hwbench.records import LEVELS, MISS_KINDS, MODELLED, BillLine, Cause, Count, MachineProfile
 
 if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
@@ -29,52 +30,9 @@ MODEL_DOUBT: Final[dict[str, float]] = {
 }  # fmt: skip
 LESS_OVERLAP: Final = 1.5
 WORTH_A_LINE: Final = 2e-4  # of the time: less is left out, and is part of what the bill leaves over
-MEASURED_DOUBT: Final = 0.03
-KERNEL_FAULT_CAP: Final = 0.95
+ENTRY_CYCLES: Final = 100.0  # in which the flow model lets nothing pass a system call
 LEAST_OF_TRANSFERS: Final = 10.0  # how many things a core may do with a line before it goes
-MEMORY_CALLS: Final = ("mmap", "munmap", "mremap", "brk", "madvise")
-LOCKS: Final = ("futex", "futex_waitv")
-_SLEEPING_NAMES: Final = """
-    fsync fdatasync msync sync sync_file_range nanosleep clock_nanosleep futex futex_waitv poll ppoll select pselect6
-    epoll_wait epoll_pwait epoll_pwait2 read pread64 readv recvfrom recvmsg accept accept4 connect wait4 waitid io_getevents
-    io_uring_enter flock pause rt_sigtimedwait rt_sigsuspend write pwrite64 writev sendto sendmsg semop mq_timedreceive
-    fallocate ftruncate rename unlink open openat close"""
-SLEEPING: Final = frozenset(_SLEEPING_NAMES.split())  # what a tracer adds to the other calls is no waiting
 SERVED_BY: Final = {"l1d": "l2", "l2": "l3", "l3": "dram"}
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The measured seconds of one side at the explained size, net of starting up: wall, and what it is made of."""
-
-    wall: float
-    user: float
-    system: float
-    off_cpu: float
-    parallel: float = 1.0
-
-
-def price(profile: MachineProfile, name: str, default: float = 0.0) -> tuple[float, float, float]:
-    """Return a price in ns with its bounds; the default where the profile has none."""
-    quantity = profile.quantities.get(name)
-    if quantity is None or quantity.value is None:
-        return default, default, default
-    low = quantity.low if quantity.low is not None else quantity.value
-    high = quantity.high if quantity.high is not None else quantity.value
-    return quantity.value, low, high
-
-
-def hertz(profile: MachineProfile) -> float:
-    """Return the core's frequency in hertz."""
-    value, _, _ = price(profile, "core.frequency", 3e9)
-    return value
-
-
-def line(item: str, cause: Cause, count: float, seconds: tuple[float, float, float], grade: Grade) -> BillLine:
-    """Return a line of the bill from its seconds (value, low, high); its price is seconds per event."""
-    value, low, high = seconds
-    each = value / count * 1e9 if count > 0 else 0.0
-    return BillLine(item=item, cause=cause, count=count, price_ns=each, seconds=value, low=low, high=high, grade=grade)
 
 
 def bill_of(basket: Basket, measured: Measured, profile: MachineProfile) -> tuple[BillLine, ...]:
@@ -124,6 +82,11 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
     if atomic > 0:
         seconds = _around(atomic * cycle * kept, spread, MODEL_DOUBT["contention"])
         lines.append(line("atomic instructions", "contention", basket.value("atomics"), seconds, "simulated"))
+    entered = min(basket.value("syscalls") * ENTRY_CYCLES, items["execution"])
+    items["execution"] -= entered
+    if entered > 0:
+        seconds = _around(entered * cycle * kept, spread, MODEL_DOUBT["execution"])
+        lines.append(line("entering the kernel", "system", basket.value("syscalls"), seconds, "simulated"))
     for cause, cycles in items.items():
         lines += _detailed(cause, _around(cycles * cycle * kept, spread, MODEL_DOUBT[cause]), basket, profile)
     allocator = full.value * cycle * (1 - kept)
@@ -176,8 +139,17 @@ def removed(basket: Basket) -> dict[Cause, float]:
 
 
 def _allocator_share(basket: Basket) -> float:
-    full = basket.value("model.cycles")
-    return min(basket.value("malloc.cycles") / full, 0.99) if full > 0 else 0.0
+    """Return which part of the modelled cycles is the allocator's; the program's own instructions take their best rate at least.
+
+    What an instruction hides behind another is not its own: without the allocator it would show.
+    """
+    full, instructions = basket.value("model.cycles"), basket.value("instructions")
+    if full <= 0 or instructions <= 0:
+        return 0.0
+    own = (
+        max(instructions - basket.value("malloc.instructions"), 0.0) / instructions * basket.value("model.ideal") / full
+    )
+    return min(basket.value("malloc.cycles") / full, max(1 - own, 0.0), 0.99)
 
 
 def _relative(count: Count) -> tuple[float, float]:
@@ -315,57 +287,7 @@ def _priced(item: str, cause: Cause, count: Count, each: tuple[float, float, flo
     return line(item, cause, count.value, seconds, "counted")
 
 
-# ── the kernel, and waiting ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def kernel(basket: Basket, measured: Measured, profile: MachineProfile) -> list[BillLine]:
-    """Return the lines of the time in the kernel: page faults by their price, the rest is system calls, by name if known."""
-    faults = basket.value("page_faults")
-    cost, low, high = (each / measured.parallel for each in price(profile, "page_fault.cost", 1000.0))
-    most = measured.system * KERNEL_FAULT_CAP
-    faulted = min(faults * cost / 1e9, most)
-    bounds = (min(faults * low / 1e9 * 0.5, faulted), min(faults * high / 1e9 * 1.5, measured.system))
-    lines = [line("page faults", "allocation", faults, (faulted, bounds[0], max(bounds[1], faulted)), "counted")]
-    rest = max(measured.system - faulted, 0.0)
-    calls = basket.value("syscalls")
-    spread = max(bounds[1] - faulted, 0.0)
-    between = (rest, max(rest - spread, 0.0), rest + faulted - bounds[0])
-    locks, memory = (sum(basket.value(f"syscalls.{name}") for name in names) for names in (LOCKS, MEMORY_CALLS))
-    waits = min(locks / calls, 1.0) if calls > 0 and measured.parallel > 1 else 0.0
-    maps = min(memory / calls, 1 - waits) if calls > 0 else 0.0
-    for item, cause, count, part in (
-        ("in system calls", "system", calls - locks - memory, 1 - waits - maps),
-        ("in futex", "contention", locks, waits),
-        ("in calls that give or take memory", "allocation", memory, maps),
-    ):
-        seconds = (between[0] * part, between[1] * part, between[2] * part)
-        lines.append(line(item, cause, count, seconds, "counted"))  # type: ignore[arg-type]
-    return [each for each in lines if each.seconds > 0]
-
-
-def off_cpu(basket: Basket, measured: Measured) -> list[BillLine]:
-    """Return the lines of the time off the CPU: by the system call that slept, where they were traced."""
-    if measured.off_cpu <= 0:
-        return []
-    slept = {
-        name.removeprefix("syscalls.").removesuffix(".seconds"): basket.value(name)
-        for name in basket.counts
-        if name.startswith("syscalls.") and name.endswith(".seconds") and basket.value(name) > 0
-    }
-    slept = {name: seconds for name, seconds in slept.items() if name in SLEEPING}
-    known = min(sum(slept.values()), measured.off_cpu)
-    switches = basket.value("context_switches.voluntary")
-    cause: Cause = "contention" if measured.parallel > 1 and switches > 0 and not slept else "system"
-    lines = [line("waiting off the CPU", cause, switches, _within(measured.off_cpu - known), "counted")]
-    for name, share in sorted(slept.items(), key=lambda pair: -pair[1])[:6]:
-        part = known * share / sum(slept.values())
-        cause = "contention" if name in LOCKS else "system"
-        lines.append(line(f"waiting in {name}", cause, basket.value(f"syscalls.{name}"), _within(part), "counted"))
-    return [each for each in lines if each.seconds > 0.01 * measured.off_cpu]
-
-
-def _within(seconds: float) -> tuple[float, float, float]:
-    return seconds, seconds * (1 - MEASURED_DOUBT), seconds * (1 + MEASURED_DOUBT)
+# ── between threads ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def shared_lines(basket: Basket, profile: MachineProfile, measured: Measured, computed: float) -> list[BillLine]:

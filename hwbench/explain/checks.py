@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from hwbench.explain.bill import best_rate, hertz
+from hwbench.explain.bill import best_rate
+from hwbench.explain.lines import hertz
 from hwbench.records import Check, Comparison, MachineProfile
 from hwbench.units import format_time, significant
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
-from hwbench.explain import toggled
+from hwbench.explain import sampled, toggled
 from hwbench.explain.advice import advice, tells_apart
 from hwbench.explain.attribution import Attribution, SideDraws, attribute, bounds, side_draws
 from hwbench.explain.basket import Basket, basket_of, common_startup
@@ -136,6 +136,9 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
         )
         for basket, side, name in zip(baskets, (first, second), ("a", "b"), strict=True)
     ]
+    drafts[:] = sampled.apply(
+        (drafts[0], drafts[1]), (baskets[0], baskets[1]), (first.measured, second.measured), profile
+    )
     before = [
         side.seconds[0] - sum(line.seconds for line in lines)
         for lines, side in zip(drafts, (first, second), strict=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hwbench import stats
 from hwbench.explain import growth
-from hwbench.explain.bill import Measured
+from hwbench.explain.lines import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable

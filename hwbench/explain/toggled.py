@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import msgspec
 
 from hwbench import stats
+from hwbench.explain.outside import KERNEL_REST
 from hwbench.records import BillLine, Cause, Toggle
 
 if TYPE_CHECKING:
@@ -92,14 +93,25 @@ def _confirmed(lines: Sequence[BillLine], best: Saving) -> list[BillLine]:
     if best.seconds < MOST_OF_IT * billed:
         return list(lines)
     grow = max(best.seconds / billed, 1.0)
-    return [*others, *(_scaled(line, grow) for line in mine)]
+    certain = min(max(best.low / billed, 0.0), grow)
+    if best.cause == "allocation":  # the time in the kernel is measured: what faults take more of it, calls take less
+        others = [_less(line, best.seconds - billed) if line.item == KERNEL_REST else line for line in others]
+    return [*others, *(_scaled(line, grow, certain) for line in mine)]
 
 
-def _scaled(line: BillLine, factor: float) -> BillLine:
+def _less(line: BillLine, seconds: float) -> BillLine:
+    left = min(max(line.seconds - max(seconds, 0.0), 0.0), line.seconds)
+    return msgspec.structs.replace(
+        line, seconds=left, low=min(line.low, left), high=min(line.high, max(left, line.low))
+    )
+
+
+def _scaled(line: BillLine, factor: float, certain: float) -> BillLine:
+    """Return a line that is as many times as dear, and costs `certain` times what was billed at least."""
     return msgspec.structs.replace(
         line,
         seconds=line.seconds * factor,
-        low=max(line.low, line.seconds * MOST_OF_IT) * factor,
+        low=max(line.low * factor, line.seconds * MOST_OF_IT * factor, line.seconds * certain),
         high=line.high * factor,
         price_ns=line.price_ns * factor,
         grade="toggled",

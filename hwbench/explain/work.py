@@ -110,7 +110,7 @@ def growth_factor(a: Growth, b: Growth, n: float | None, ratio: float) -> float:
     apart = b.exponent - a.exponent
     by_law = a.law not in (b.law, "unknown") and b.law != "unknown" and apart > 0
     needed = TIMED_GAP if b.of == "time" else (LOG_GAP if by_law else COUNTED_GAP)
-    certain = growth.excess(a, b) > 0 or (by_law and b.of != "time")
+    certain = growth.excess(a, b) > 0 or by_law
     if apart < needed or not certain:
         return 1.0
     laws = growth.law_value(b.law, b.exponent, n) / growth.law_value(a.law, a.exponent, n)

@@ -1,0 +1,143 @@
+"""What samples of the clock say where nothing was counted: what the time went to that B takes more than A, by what it waited at.
+
+A sample names the instruction that had not retired, so seconds by kind of instruction are measured, natively; what a kind of
+wait means is inferred, and only where it is plain:
+- in the allocator: `allocation`; at divisions: `execution`; at atomic instructions: `contention`;
+- after branches: `branch` (the next loads, which a wrong guess held up, go with it);
+- at indirect jumps and calls that A makes as well: `dispatch`;
+- at loads whose address hangs on loads, in more memory than the second level holds: `cache` (a toggle tells translation);
+- in scalar code where A works in vectors: `vectorization`;
+- at many more places than in A, or at a great many in both and of no kind more than of another: `instructions`.
+The rest has no line, and stays unexplained: loads that hang on nothing may wait for bandwidth as well as for latency, and plain
+instructions may be many or slow.
+Fooled by: few samples; a sample one instruction late (the sampler looks back); code that no file holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hwbench.explain.lines import Measured, line, price
+from hwbench.records import SAMPLED_KINDS, BillLine, Cause, MachineProfile
+
+if TYPE_CHECKING:
+    from hwbench.explain.basket import Basket
+
+    Bills = tuple[tuple[BillLine, ...], tuple[BillLine, ...]]
+
+FEWEST: Final = 100  # samples of a side
+CLEAR: Final = 0.25  # of what B takes more: a kind of wait that grows by less says nothing
+MOST: Final = 0.6
+IN_VECTORS, IN_SCALARS = 0.6, 0.1  # of a side's time
+AS_WELL: Final = 0.2  # of A's time: then A makes these jumps too
+MANY_MORE: Final = 2.0  # times A's places
+FLAT: Final = 100  # places that hold nine tenths of the time
+RISEN: Final = 0.15  # of the time
+DOUBT: Final = 0.3
+STALLED: Final = ("load", "chased", "store", "branch", "indirect")
+_ITEMS: Final[dict[str, tuple[str, Cause]]] = {
+    "allocator": ("in the allocator", "allocation"),
+    "divide": ("waiting for divisions", "execution"),
+    "atomic": ("at atomic instructions", "contention"),
+    "branch": ("after mispredicted branches", "branch"),
+    "indirect": ("at indirect branches", "dispatch"),
+    "chased": ("at loads that hang on loads", "cache"),
+}
+
+
+@dataclass(frozen=True)
+class Waits:
+    """One side's seconds of user time by kind (`chased` apart from `load`), its places, and its memory in bytes."""
+
+    seconds: dict[str, float]
+    vector: float
+    places: float
+    memory: float
+
+    @property
+    def total(self) -> float:
+        """All of the user time."""
+        return sum(self.seconds.values())
+
+
+def has_samples(basket: Basket) -> bool:
+    """Whether a side's samples are all there is to itemise its user time by, and are enough."""
+    counted = basket.has("instructions") or basket.has("model.cycles")
+    return not counted and basket.value("samples.total") >= FEWEST and basket.value("samples.seconds") > 0
+
+
+def waits_of(basket: Basket, measured: Measured) -> Waits:
+    """Return a side's waits, scaled to its measured user time."""
+    scale = measured.user / measured.parallel / basket.value("samples.seconds")
+    seconds = {kind: basket.value(f"samples.{kind}") * scale for kind in SAMPLED_KINDS}
+    chased = min(basket.value("samples.load.chased") * scale, seconds["load"])
+    seconds |= {"chased": chased, "load": seconds["load"] - chased}
+    return Waits(
+        seconds,
+        basket.value("samples.vector") * scale,
+        max(basket.value("samples.places"), 1.0),
+        basket.value("memory.peak"),
+    )
+
+
+def apply(
+    bills: Bills, baskets: tuple[Basket, Basket], measured: tuple[Measured, Measured], profile: MachineProfile
+) -> Bills:
+    """Return both bills with what the samples say, where neither side's user time is itemised by counts."""
+    if not all(has_samples(basket) for basket in baskets):
+        return bills
+    first, second = (waits_of(basket, each) for basket, each in zip(baskets, measured, strict=True))
+    if second.total <= first.total:
+        return bills
+    made = _lines(first, second, profile)
+    return (*bills[0], *made[0]), (*bills[1], *made[1])
+
+
+def _lines(a: Waits, b: Waits, profile: MachineProfile) -> Bills:
+    more = b.total - a.total
+    risen = {kind: (b.seconds[kind] - a.seconds[kind]) / more for kind in b.seconds}
+    if _is_vectors_lost(a, b, risen):
+        return (), (line("scalar code where A works in vectors", "vectorization", 0.0, _bounds(more), "inferred"),)
+    named = [kind for kind in _ITEMS if risen[kind] >= CLEAR and _is_meant(kind, a, b, profile)]
+    held_up = min(max(risen["load"], 0.0), max(risen["branch"], 0.0)) * more if "branch" in named else 0.0
+    sides: list[list[BillLine]] = []
+    for side, extra in ((a, 0.0), (b, held_up)):
+        found: list[BillLine] = []
+        for kind in named:
+            item, cause = _ITEMS[kind]
+            seconds = side.seconds[kind] + (extra if kind == "branch" else 0.0)
+            found.append(line(item, cause, 0.0, _bounds(seconds), "inferred"))
+        sides.append(found)
+    rest = [side.total - sum(each.seconds for each in mine) for side, mine in zip((a, b), sides, strict=True)]
+    if rest[1] - rest[0] >= CLEAR * more and _does_more(a, b, named):
+        for mine, seconds in zip(sides, rest, strict=True):
+            mine.append(line("instructions, wherever", "instructions", 0.0, _bounds(seconds), "inferred"))
+    return tuple(sides[0]), tuple(sides[1])
+
+
+def _bounds(seconds: float) -> tuple[float, float, float]:
+    return seconds, seconds * (1 - DOUBT), seconds * (1 + DOUBT)
+
+
+def _is_vectors_lost(a: Waits, b: Waits, risen: dict[str, float]) -> bool:
+    stalls = sum(max(risen[kind], 0.0) for kind in _ITEMS)
+    return a.vector >= IN_VECTORS * a.total and b.vector <= IN_SCALARS * b.total and stalls < CLEAR
+
+
+def _is_meant(kind: str, a: Waits, b: Waits, profile: MachineProfile) -> bool:
+    if kind == "indirect":
+        return a.seconds["indirect"] >= AS_WELL * a.total
+    if kind == "chased":
+        return b.memory > 2 * price(profile, "l2.capacity", 1 << 20)[0] and b.seconds["chased"] >= MOST * b.total
+    return True
+
+
+def _does_more(a: Waits, b: Waits, named: list[str]) -> bool:
+    """Whether B does more instructions rather than slower ones: at many more places, or at very many, of every kind alike."""
+    if named and not set(named) <= {"allocator"}:
+        return False
+    if b.places >= MANY_MORE * a.places and b.places >= FLAT / 4:
+        return True
+    rises = [b.seconds[kind] / b.total - a.seconds[kind] / max(a.total, 1e-12) for kind in STALLED]
+    return min(a.places, b.places) >= FLAT and max(rises) < RISEN
