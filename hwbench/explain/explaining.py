@@ -137,7 +137,7 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
         for basket, side, name in zip(baskets, (first, second), ("a", "b"), strict=True)
     ]
     drafts[:] = sampled.apply(
-        (drafts[0], drafts[1]), (baskets[0], baskets[1]), (first.measured, second.measured), profile
+        (drafts[0], drafts[1]), (baskets[0], baskets[1]), (first.measured, second.measured), comparison.toggles
     )
     before = [
         side.seconds[0] - sum(line.seconds for line in lines)

@@ -5,7 +5,7 @@ wait means is inferred, and only where it is plain:
 - in the allocator: `allocation`; at divisions: `execution`; at atomic instructions: `contention`;
 - after branches: `branch` (the next loads, which a wrong guess held up, go with it);
 - at indirect jumps and calls that A makes as well: `dispatch`;
-- at loads whose address hangs on loads, in more memory than the second level holds: `cache` (a toggle tells translation);
+- at loads whose address hangs on loads: `cache` (a toggle tells translation apart);
 - in scalar code where A works in vectors: `vectorization`;
 - at many more places than in A, or at a great many in both and of no kind more than of another: `instructions`.
 The rest has no line, and stays unexplained: loads that hang on nothing may wait for bandwidth as well as for latency, and plain
@@ -18,11 +18,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hwbench.explain.lines import Measured, line, price
-from hwbench.records import SAMPLED_KINDS, BillLine, Cause, MachineProfile
+from hwbench.explain.lines import Measured, line
+from hwbench.records import SAMPLED_KINDS, BillLine, Cause
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hwbench.explain.basket import Basket
+    from hwbench.records import Toggle
 
     Bills = tuple[tuple[BillLine, ...], tuple[BillLine, ...]]
 
@@ -34,7 +37,8 @@ AS_WELL: Final = 0.2  # of A's time: then A makes these jumps too
 MANY_MORE: Final = 2.0  # times A's places
 FLAT: Final = 100  # places that hold nine tenths of the time
 RISEN: Final = 0.15  # of the time
-DOUBT: Final = 0.3
+DOUBT: Final = 0.05
+WHAT_BOTH_DO: Final = "what both do"
 STALLED: Final = ("load", "chased", "store", "branch", "indirect")
 _ITEMS: Final[dict[str, tuple[str, Cause]]] = {
     "allocator": ("in the allocator", "allocation"),
@@ -48,12 +52,11 @@ _ITEMS: Final[dict[str, tuple[str, Cause]]] = {
 
 @dataclass(frozen=True)
 class Waits:
-    """One side's seconds of user time by kind (`chased` apart from `load`), its places, and its memory in bytes."""
+    """One side's seconds of user time by kind (`chased` apart from `load`), those in vectors, and its places."""
 
     seconds: dict[str, float]
     vector: float
     places: float
-    memory: float
 
     @property
     def total(self) -> float:
@@ -77,29 +80,38 @@ def waits_of(basket: Basket, measured: Measured) -> Waits:
         seconds,
         basket.value("samples.vector") * scale,
         max(basket.value("samples.places"), 1.0),
-        basket.value("memory.peak"),
     )
 
 
 def apply(
-    bills: Bills, baskets: tuple[Basket, Basket], measured: tuple[Measured, Measured], profile: MachineProfile
+    bills: Bills, baskets: tuple[Basket, Basket], measured: tuple[Measured, Measured], toggles: Iterable[Toggle]
 ) -> Bills:
-    """Return both bills with what the samples say, where neither side's user time is itemised by counts."""
+    """Return both bills with what the samples say, where neither side's user time is itemised by counts.
+
+    Loads that hang on loads wait for the cache or for translation: they are named only where a toggle that takes
+    translation away was timed, and saved nothing.
+    """
     if not all(has_samples(basket) for basket in baskets):
         return bills
     first, second = (waits_of(basket, each) for basket, each in zip(baskets, measured, strict=True))
     if second.total <= first.total:
         return bills
-    made = _lines(first, second, profile)
+    tried = any(toggle.cause == "tlb" and toggle.side == "b" and toggle.toggled for toggle in toggles)
+    saved = any(each.cause == "tlb" for bill in bills for each in bill)
+    made = _lines(first, second, tried and not saved)
     return (*bills[0], *made[0]), (*bills[1], *made[1])
 
 
-def _lines(a: Waits, b: Waits, profile: MachineProfile) -> Bills:
+def _lines(a: Waits, b: Waits, is_not_translation: bool) -> Bills:
     more = b.total - a.total
     risen = {kind: (b.seconds[kind] - a.seconds[kind]) / more for kind in b.seconds}
     if _is_vectors_lost(a, b, risen):
-        return (), (line("scalar code where A works in vectors", "vectorization", 0.0, _bounds(more), "inferred"),)
-    named = [kind for kind in _ITEMS if risen[kind] >= CLEAR and _is_meant(kind, a, b, profile)]
+        same = line(WHAT_BOTH_DO, "instructions", 0.0, _bounds(a.total), "inferred")
+        return (same,), (
+            same,
+            line("scalar code where A works in vectors", "vectorization", 0.0, _bounds(more), "inferred"),
+        )
+    named = [kind for kind in _ITEMS if risen[kind] >= CLEAR and _is_meant(kind, a, b, is_not_translation)]
     held_up = min(max(risen["load"], 0.0), max(risen["branch"], 0.0)) * more if "branch" in named else 0.0
     sides: list[list[BillLine]] = []
     for side, extra in ((a, 0.0), (b, held_up)):
@@ -113,6 +125,10 @@ def _lines(a: Waits, b: Waits, profile: MachineProfile) -> Bills:
     if rest[1] - rest[0] >= CLEAR * more and _does_more(a, b, named):
         for mine, seconds in zip(sides, rest, strict=True):
             mine.append(line("instructions, wherever", "instructions", 0.0, _bounds(seconds), "inferred"))
+    else:
+        both = min(rest[0], max(rest[1], 0.0))
+        for mine in sides:
+            mine.append(line(WHAT_BOTH_DO, "instructions", 0.0, _bounds(both), "inferred"))
     return tuple(sides[0]), tuple(sides[1])
 
 
@@ -125,11 +141,11 @@ def _is_vectors_lost(a: Waits, b: Waits, risen: dict[str, float]) -> bool:
     return a.vector >= IN_VECTORS * a.total and b.vector <= IN_SCALARS * b.total and stalls < CLEAR
 
 
-def _is_meant(kind: str, a: Waits, b: Waits, profile: MachineProfile) -> bool:
+def _is_meant(kind: str, a: Waits, b: Waits, is_not_translation: bool) -> bool:
     if kind == "indirect":
         return a.seconds["indirect"] >= AS_WELL * a.total
     if kind == "chased":
-        return b.memory > 2 * price(profile, "l2.capacity", 1 << 20)[0] and b.seconds["chased"] >= MOST * b.total
+        return is_not_translation and b.seconds["chased"] >= MOST * b.total
     return True
 
 
