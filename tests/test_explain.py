@@ -305,6 +305,18 @@ def test_claimed_work_beyond_the_roof_is_void() -> None:
     assert "deleted" in found.reason
 
 
+def test_claimed_work_that_executes_nothing_more_at_larger_sizes_is_void() -> None:
+    sizes = (1e3, 1e4, 1e5)
+    a = side("a", dict.fromkeys(sizes, 0.01), {n: modelled(1e5) for n in sizes})
+    b = side("b", {n: 0.01 + n * 1e-6 for n in sizes}, {n: modelled(1e5 + 4 * n) for n in sizes})
+    found = explain(comparison(a, b, work=1.0), machine())
+    assert (found.verdict, found.top_cause) == ("void", "unexplained")
+    assert "its loop was deleted" in found.reason
+    assert (
+        explain(comparison(a, b), machine()).verdict == "explained"
+    )  # nobody claims anything: an answer without a loop
+
+
 def test_more_instructions_than_the_core_can_do_are_not_those_that_were_timed() -> None:
     a = side("a", {None: 0.1}, {None: modelled(4e9)})
     b = side("b", {None: 1.0}, {None: modelled(4e9)})

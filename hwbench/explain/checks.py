@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from hwbench.explain.bill import best_rate
 from hwbench.explain.lines import hertz
-from hwbench.records import Check, Comparison, MachineProfile
+from hwbench.explain.work import growth_of
+from hwbench.records import Check, Comparison, MachineProfile, Side
 from hwbench.units import format_time, significant
 
 if TYPE_CHECKING:
@@ -86,10 +87,24 @@ def roof(
         if comparison.work is not None and basket.n is not None:
             rate = comparison.work * basket.n / seconds
             yield _roof_check(name, "claimed operations", rate, claimed * side.measured.parallel)
+            yield from _does_what_it_claims(name, comparison.a if name == "A" else comparison.b)
         if basket.has("instructions") and not basket.extrapolated and side.measured.user > 0:
             longest = side.measured.user * max(side.seconds[2] / side.seconds[0], 1.0)
             rate = basket.value("instructions") / max(longest, 1e-12)
             yield _roof_check(name, "counted instructions", rate, widest(profile), decides="inconclusive")
+
+
+def _does_what_it_claims(name: str, side: Side) -> Iterator[Check]:
+    """Say whether a side that claims work for each unit of n executes more instructions where n is larger."""
+    law = growth_of(side)
+    if law.of != "instructions" or law.law == "unknown":
+        return
+    held = law.law != "1"
+    seen = (
+        "more instructions at larger sizes" if held else "no more instructions at its largest size than at its smallest"
+    )
+    text = seen if held else f"{name} claims work for each unit of n, yet executes {seen}: its loop was deleted"
+    yield Check(name=f"work that {name} claims", held=held, seen=text, decides="void" if not held else "nothing")
 
 
 def _roof_check(name: str, what: str, rate: float, most: float, decides: str = "void") -> Check:
