@@ -5,6 +5,7 @@
 
 #include "caches.h"
 #include "flow.h"
+#include "fresh.h"
 #include "predictor.h"
 
 static struct near near_level;
@@ -326,6 +327,26 @@ static double fetched(uint64_t from, uint64_t to, enum way way, int lane)
     return flow_cycles(&flow, lane) / 2000;
 }
 
+static void ask(uint64_t page)
+{
+    printf("%d ", fresh_first(page));
+}
+
+static void fresh(void)
+{
+    const uint64_t far = UINT64_C(1) << 34;
+    fresh_begin(false);
+    ask(far + 7), ask(far + 7), ask(far + 8);
+    fresh_unmapped(far, far + (UINT64_C(1) << 16)); /* two whole stretches */
+    ask(far + 7), ask(far + 8);
+    fresh_unmapped(far + 8, far + 9);
+    ask(far + 7), ask(far + 8);
+    fresh_begin(true);
+    ask(2 * far);
+    fresh_unmapped(2 * far, 2 * far + 1);
+    ask(2 * far);
+}
+
 static void code(void)
 {
     printf("%.2f %.2f ", fetched(CODE, CODE + 64, WAY_ON, LANE_ALL), fetched(CODE, CODE + 64, WAY_TAKEN, LANE_ALL));
@@ -355,7 +376,7 @@ int main(int argc, char **argv)
     } facts[] = {{"order", order},           {"conflict", conflict}, {"tlb", tlb},         {"odd_sets", odd_sets}, {"streaming", streaming},
                  {"directions", directions}, {"targets", targets},   {"returns", returns}, {"arithmetic", arithmetic}, {"loads", loads},
                  {"same_line", same_line},   {"stores", stores},     {"guesses", guesses}, {"long_run", long_run},
-                 {"aliased", aliased},       {"near_lines", near_lines}, {"scheduled", scheduled}, {"code", code}};
+                 {"aliased", aliased},       {"near_lines", near_lines}, {"scheduled", scheduled}, {"code", code}, {"fresh", fresh}};
     char *const told[] = {"width=4",        "window=64",  "latency=12:40:300", "parallel=5:10:10", "read_bandwidth=32:16:4", "taken_cycles=1",
                           "mispredict=20",  "op_integer=1:0.25", "op_multiply=3:1", "l1_latency=4", "forward=6",       "renamed=1",
                           "indirect_mispredict=30", "load_throughput=2", "alias=9", "streamed=4.5:5:20", "tlb_miss=7", "scheduler=8",

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ENGINE = Path(__file__).resolve().parent.parent / "c_src" / "counting"
-PARTS = ("caches", "predictor", "flow", "flow_prices", "options")
+PARTS = ("caches", "predictor", "flow", "flow_prices", "fresh", "options")
 FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{ENGINE}"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 Tell = Callable[[str], list[float]]
@@ -158,6 +158,10 @@ def test_code_comes_a_line_a_cycle_and_later_after_a_return_or_a_call_from_a_pla
     assert back == pytest.approx(3, rel=0.02)
     assert callee == pytest.approx(1 + 2, rel=0.02)
     assert foreseen == pytest.approx(1, rel=0.02)
+
+
+def test_a_page_is_fresh_once_and_again_when_it_was_given_back(tell):
+    assert tell("fresh") == [1, 0, 1, 1, 1, 0, 1, 0, 1]
 
 
 def test_long_runs_are_counted_on_when_the_times_begin_anew(tell):

@@ -189,7 +189,7 @@ enum { SYSCALL_EXECVE = 59, SYSCALL_EXECVEAT = 322, SYSCALL_MADVISE = 28, SYSCAL
 #else
 enum { SYSCALL_EXECVE = 221, SYSCALL_EXECVEAT = 281, SYSCALL_MADVISE = 233, SYSCALL_MUNMAP = 215 };
 #endif
-enum { ADVICE_HUGE = 14, ADVICE_NOT_HUGE = 15 };
+enum { ADVICE_GIVEN_BACK = 4, ADVICE_HUGE = 14, ADVICE_NOT_HUGE = 15 };
 
 /* Before another program takes this one's place, natively, what was counted is written; if that fails, it is written again later. */
 static void on_syscall(qemu_plugin_id_t id, unsigned cpu, int64_t number, uint64_t first, uint64_t second, uint64_t third,
@@ -200,8 +200,12 @@ static void on_syscall(qemu_plugin_id_t id, unsigned cpu, int64_t number, uint64
         __atomic_fetch_add(&report_syscalls[number], 1, __ATOMIC_RELAXED);
     if (number == SYSCALL_MADVISE && (third == ADVICE_HUGE || third == ADVICE_NOT_HUGE))
         simulate_huge(first, first + second, third == ADVICE_HUGE);
-    if (number == SYSCALL_MUNMAP)
+    if (number == SYSCALL_MADVISE && third == ADVICE_GIVEN_BACK)
+        simulate_unmapped(first, first + second);
+    if (number == SYSCALL_MUNMAP) {
         simulate_huge(first, first + second, false);
+        simulate_unmapped(first, first + second);
+    }
     if (number != SYSCALL_EXECVE && number != SYSCALL_EXECVEAT)
         return;
     log_finish_own(cpu);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "aligned.h"
+#include "fresh.h"
 #include "options.h"
 #include "trace_log.h"
 #include "transfers.h"
@@ -77,6 +78,7 @@ void simulate_begin(void)
     is_counting = options.region == 0;
     line_shift = shift_of(options.cache[0].line);
     page_shift = shift_of(options.page);
+    fresh_begin(options.region != 0);
     l3 = cache_make(options.cache[2].bytes, options.cache[2].ways, options.cache[2].line);
     flow_prices_make(&prices, &options);
 }
@@ -96,6 +98,23 @@ static struct thread *thread_of(unsigned cpu)
     return thread;
 }
 
+/* The lines of a small page that the program meets for the first time are near: the kernel has just filled it. */
+static void bring_fresh_page(struct thread *thread, uint64_t address)
+{
+    uint64_t page = page_of(address), lines = UINT64_C(1) << (page_shift - line_shift);
+    if (page >= HUGE_NUMBERS || !fresh_first(page))
+        return;
+    for (uint64_t line = page * lines; line < (page + 1) * lines; line++) {
+        cache_access(&thread->l2, line);
+        cache_access(&l3, line);
+    }
+}
+
+void simulate_unmapped(uint64_t low, uint64_t high)
+{
+    fresh_unmapped((low + (UINT64_C(1) << page_shift) - 1) >> page_shift, high >> page_shift);
+}
+
 /* An access that missed the first level or the first TLB. */
 static __attribute__((noinline)) void go_on(struct thread *thread, struct counts *counts, const struct block *block, struct access *access)
 {
@@ -104,6 +123,8 @@ static __attribute__((noinline)) void go_on(struct thread *thread, struct counts
         access->tlb = cache_access(&thread->tlb2, page_of(access->address)) ? 1 : 2;
         counts->tlb[0]++;
         counts->tlb[1] += access->tlb == 2;
+        if (access->tlb == 2)
+            bring_fresh_page(thread, access->address);
     }
     if (!access->level)
         return;

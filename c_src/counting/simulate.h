@@ -53,6 +53,7 @@ extern uint64_t simulated_instructions; /* that count, up to the last whole buff
 void simulate(unsigned cpu, const uint64_t *word, const uint64_t *end, bool is_marked);
 /* From now on (or no longer) what lies between two addresses is on huge pages, as far as whole ones fit. */
 void simulate_huge(uint64_t low, uint64_t high, bool is_huge);
+void simulate_unmapped(uint64_t low, uint64_t high); /* what the program gave back: its pages are fresh when they come again */
 void simulate_begin(void);         /* once the options are known */
 void simulate_forget_counts(void); /* in a forked child */
 

@@ -20,6 +20,7 @@ PARTS: Final = (
     "caches",
     "flow",
     "flow_prices",
+    "fresh",
     "options",
     "outcomes",
     "plugin",
@@ -30,7 +31,7 @@ PARTS: Final = (
     "trace_log",
     "transfers",
 )
-HEADERS_ALONE: Final = ("lanes", "qemu_api")
+HEADERS_ALONE: Final = ("aligned", "lanes", "qemu_api")
 EMULATORS: Final = {"x86_64": "qemu-x86_64", "amd64": "qemu-x86_64", "aarch64": "qemu-aarch64", "arm64": "qemu-aarch64"}
 TUNED: Final = {"qemu-x86_64": "-march=native", "qemu-aarch64": "-mcpu=native"}
 
