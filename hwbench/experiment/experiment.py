@@ -40,6 +40,8 @@ COUNTING_SHARE: Final = 0.7
 CLOCK_SECONDS: Final = 1e-9
 TOGGLE_RUNS: Final = 5
 WORTH_A_TOGGLE: Final = 0.05
+SMALLER_PARTS: Final = (4, 2)  # of the smallest size, the cheaper one first
+LEAST_TO_HALVE: Final = 8
 
 
 @dataclass
@@ -161,6 +163,24 @@ class Experiment:
                     continue
                 took = self._count_one(job, priced, max(min(seconds, self.left), 2.0))
                 slower[job.side] = took / max(native, 1e-3)
+            if source == "plugin":
+                self._count_smaller(priced, seconds)
+
+    def _count_smaller(self, profile: MachineProfile, seconds: float) -> None:
+        """Count at smaller sizes than were asked for, where one alone could be counted: one size tells no growth."""
+        sizes = [each.n for each in self.series if each.n is not None]
+        if len(sizes) < 2 or sizes[0] < LEAST_TO_HALVE:
+            return
+        whole = [n for n in sizes if all(self._is_counted_whole(side, n) for side in (0, 1))]
+        for part in SMALLER_PARTS if len(whole) < 2 else ():
+            for side in (0, 1):
+                if self.left > seconds / 4:
+                    job = counting.Job("plugin", side, float(round(sizes[0] / part)), 0.0)
+                    self._count_one(job, profile, max(min(seconds, 0.7 * self.left), 2.0))
+
+    def _is_counted_whole(self, side: int, n: float) -> bool:
+        found = self.counted.get((side, n), ())
+        return any(e.source == "plugin" and e.unavailable is None and e.share >= 1 for e in found)
 
     def _is_there(self, source: str) -> bool:
         lack = counting.lacking(source)
@@ -177,7 +197,8 @@ class Experiment:
         return found.seconds
 
     def _runs(self, side: int, n: float | None) -> list[Run]:
-        return next((each.b if side else each.a) for each in self.series if each.n == n)
+        series = next((each for each in self.series if each.n == n), self.series[0])
+        return series.b if side else series.a
 
     def toggle(self, explanation: Explanation) -> None:
         """Switch off what B seems to suffer from, and what only a toggle can show, and time it again."""
@@ -229,6 +250,9 @@ class Experiment:
             runs = tuple(_per_call(run, subject.loops.get(each.n, 1)) for run in (each.b if side else each.a))
             evidence = [counting.from_os(each.n, runs)] if runs else []
             sizes.append(Sized(n=each.n, runs=runs, evidence=(*evidence, *self.counted.get((side, each.n), ()))))
+        timed = {each.n for each in self.series}
+        alone = {n: tuple(found) for (which, n), found in self.counted.items() if which == side and n not in timed}
+        sizes = [*(Sized(n=n, evidence=found) for n, found in sorted(alone.items(), key=_by_size)), *sizes]
         form = Command(argv=subject.words or (subject.function,), region=self.is_region[side])
         return Side(name=subject.name, command=form, sizes=tuple(sizes), answers=self.answers[side])
 
@@ -289,6 +313,10 @@ def _per_call(run: Run, loops: int) -> Run:
 def _toggle_per_call(toggle: Toggle, loops: int) -> Toggle:
     usual, toggled = (tuple(seconds / loops for seconds in each) for each in (toggle.usual, toggle.toggled))
     return msgspec.structs.replace(toggle, usual=usual, toggled=toggled)
+
+
+def _by_size(pair: tuple[float | None, object]) -> float:
+    return -1.0 if pair[0] is None else pair[0]
 
 
 def _at(n: float | None) -> str:

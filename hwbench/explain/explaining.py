@@ -23,7 +23,7 @@ from hwbench.explain.checks import checks, enough_runs, noise_floor
 from hwbench.explain.evidence import counts_of, evidence_for
 from hwbench.explain.reconcile import reconciled, together
 from hwbench.explain.times import Timed, explained_size, net_share, timed
-from hwbench.explain.work import Work, growth_of, work_of
+from hwbench.explain.work import Work, growths_of, work_of
 from hwbench.records import (
     CAUSES,
     EXPLANATION_SCHEMA,
@@ -116,7 +116,7 @@ def explain(
 
 def account_of(comparison: Comparison, profile: MachineProfile, n: float | None) -> Account | None:
     """Return both sides' times, baskets and bills at size n; None where one of them did not run there."""
-    laws = (growth_of(comparison.a), growth_of(comparison.b))
+    laws = growths_of(comparison.a, comparison.b)
     baskets = _baskets((comparison.a, comparison.b), n, laws)
     sides = [
         timed(side, n, law, basket)

@@ -28,6 +28,8 @@ LONGEST_LOOP: Final = 4.0  # instructions around one arithmetic instruction that
 VECTOR_LOOP: Final = 0.6  # of the instructions: then a program is little but a loop of vectors
 RICHER: Final = 3.0  # how much more a vector instruction may do to each element than a scalar one
 NOISE_OF_TIME: Final = 0.02
+TWO: Final = 2
+ENOUGH_LEFT, NETTED = 0.05, 0.02  # of the starting up that is taken off: what is left of a count, and how sure it is
 TOO_NOISY: Final = 0.1  # of a time: whether it grows cannot be said
 
 
@@ -41,15 +43,35 @@ class Work:
     lanes: tuple[float, float] = (0.0, 0.0)
 
 
-def growth_of(side: Side) -> Growth:
-    """Return how a side grows: by counted instructions where at least two sizes were counted, else by time."""
+def growths_of(a: Side, b: Side) -> tuple[Growth, Growth]:
+    """Return how both sides grow; one that was counted at two sizes is taken to start up as the other does, if that is known."""
+    laws, points = [growth_of(a), growth_of(b)], [counted_points(a), counted_points(b)]
+    for side, other in ((0, 1), (1, 0)):
+        known, law = points[other], laws[other]
+        if len(points[side].sizes) != TWO or len(known.sizes) <= TWO or law.law in ("unknown", "1"):
+            continue
+        startup = known.amounts[-1] - growth.net(known, law)
+        left = tuple(amount - startup for amount in points[side].amounts)
+        if startup > 0 and min(left) > ENOUGH_LEFT * startup:
+            found = growth.fit(growth.Points(points[side].sizes, left, NETTED))
+            laws[side] = found if found.law != "unknown" else laws[side]
+    return laws[0], laws[1]
+
+
+def counted_points(side: Side) -> growth.Points:
+    """Return a side's instructions by size: of whole programs where there are any, else scaled up from parts."""
     found = [(sized.n, _counted(sized.evidence)) for sized in side.sizes]
     whole = [(n, each) for n, each in found if each is not None and each.share >= 1]
     chosen = whole or [(n, each) for n, each in found if each is not None]
-    counted = growth.points_of(
+    return growth.points_of(
         [(n, (each.value("instructions") or 0.0) / max(each.share, 1e-9)) for n, each in chosen],
         growth.EXACT if whole else PARTLY_COUNTED,
     )
+
+
+def growth_of(side: Side) -> Growth:
+    """Return how a side grows: by counted instructions where at least two sizes were counted, else by time."""
+    counted = counted_points(side)
     times = [(sized.n, _median([run.spent for run in sized.runs])) for sized in side.sizes if sized.runs]
     timed = growth.points_of(times, _time_doubt(side))
     if len(counted.sizes) == 2:
@@ -87,7 +109,7 @@ def _median(values: list[float]) -> float | None:
 
 def work_of(a: Side, b: Side, baskets: tuple[Basket, Basket], time_ratio: float) -> Work:
     """Return what the counts say of the two sides' work at the explained size."""
-    grown = {"a": growth_of(a), "b": growth_of(b)}
+    grown = dict(zip("ab", growths_of(a, b), strict=True))
     n = baskets[1].n
     factor = growth_factor(grown["a"], grown["b"], n, _ratio(baskets, time_ratio))
     lanes = (elements_an_operation(baskets[0]), elements_an_operation(baskets[1], baskets[0]))
