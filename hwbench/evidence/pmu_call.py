@@ -107,14 +107,22 @@ def _open(event: Event, pid: int, leader: int) -> int:
 
 
 def _call(event: Event, flags: int, pid: int, leader: int) -> int:
+    return perf_event_open((event.kind, event.config, 0, 0, _ENABLED_AND_RUNNING, flags), pid, leader=leader)
+
+
+def perf_event_open(attribute: Sequence[int], pid: int, *, cpu: int = -1, leader: int = -1) -> int:
+    """Call perf_event_open(2); return a descriptor, or the negative errno.
+
+    `attribute`: the event's type and number, how often it is sampled, what a sample and what a reading holds, and the flags.
+    """
     number = SYSTEM_CALLS.get(platform.machine())
     if platform.system() != "Linux" or number is None:
         return -errno.ENOSYS
-    words: Sequence[int] = (event.kind, _ATTRIBUTE_BYTES, event.config, 0, 0, _ENABLED_AND_RUNNING, flags, 0, 0, 0)
+    kind, *rest = attribute
     ffi, library = _library()
-    attribute = ffi.from_buffer(struct.pack("=IIQQQQQIIQ", *words))
-    arguments = (ffi.cast("int", pid), ffi.cast("int", -1), ffi.cast("int", leader), ffi.cast("long", _CLOSE_ON_EXEC))
-    descriptor = int(library.syscall(number, attribute, *arguments))
+    words = ffi.from_buffer(struct.pack("=IIQQQQQIIQ", kind, _ATTRIBUTE_BYTES, *rest, 0, 0, 0))
+    numbers = (ffi.cast("int", pid), ffi.cast("int", cpu), ffi.cast("int", leader), ffi.cast("long", _CLOSE_ON_EXEC))
+    descriptor = int(library.syscall(number, words, *numbers))
     return descriptor if descriptor >= 0 else -int(ffi.errno)
 
 

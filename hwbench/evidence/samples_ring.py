@@ -9,11 +9,9 @@ Source: perf_event_open(2); Linux include/uapi/linux/perf_event.h.
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import mmap
 import os
-import platform
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -22,14 +20,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from hwbench.host.counters import SYSTEM_CALLS
+from hwbench.evidence.pmu_call import perf_event_open
+from hwbench.evidence.pmu_events import SOFTWARE
 
 FREQUENCY: Final = 4000  # samples a second of a CPU's time
 FASTEST: Final = Path("/proc/sys/kernel/perf_event_max_sample_rate")
 LOOK_SECONDS: Final = 0.1  # from one draining to the next, at most: code made at run time is read then
 ALL_PAGES: Final = 4096  # of the buffers of all CPUs together
 MOST_PAGES, FEWEST_PAGES = 128, 1  # of one CPU's buffer
-SOFTWARE, CPU_CLOCK = 1, 0
+CPU_CLOCK: Final = 0
 IP_TID_TIME: Final = 1 | 2 | 4
 DISABLED, INHERIT, EXCLUDE_KERNEL, EXCLUDE_HYPERVISOR = 1, 1 << 1, 1 << 5, 1 << 6
 MMAP_RECORDS, COMM_RECORDS, BY_FREQUENCY, ENABLE_ON_EXEC = 1 << 8, 1 << 9, 1 << 10, 1 << 12
@@ -38,8 +37,6 @@ FLAGS: Final = (
     DISABLED | INHERIT | EXCLUDE_KERNEL | EXCLUDE_HYPERVISOR | MMAP_RECORDS | COMM_RECORDS | BY_FREQUENCY
     | ENABLE_ON_EXEC | TASK_RECORDS | SAMPLE_ID_ALL
 )  # fmt: skip
-_ATTRIBUTE_BYTES: Final = 64  # PERF_ATTR_SIZE_VER0, which every kernel takes
-_CLOSE_ON_EXEC: Final = 1 << 3
 HEAD, TAIL = 1024 // 8, 1032 // 8  # words of the first page
 HEADER: Final = struct.Struct("=IHH")  # type, misc, size
 RECORD_MMAP, RECORD_LOST, RECORD_COMM, RECORD_FORK, RECORD_SAMPLE = 1, 2, 3, 7, 9
@@ -186,18 +183,7 @@ def most_pages(cpus: int) -> int:
 
 def open_clock(pid: int, cpu: int, rate: int) -> int:
     """Open the sampling clock on a process and a CPU; return its descriptor, or the negative errno."""
-    number = SYSTEM_CALLS.get(platform.machine())
-    if platform.system() != "Linux" or number is None:
-        return -errno.ENOSYS
-    words = (SOFTWARE, _ATTRIBUTE_BYTES, CPU_CLOCK, rate, IP_TID_TIME, 0, FLAGS, 0, 0, 0)
-    attribute = ctypes.create_string_buffer(struct.pack("=IIQQQQQIIQ", *words), _ATTRIBUTE_BYTES)
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        places = (ctypes.c_int(pid), ctypes.c_int(cpu), ctypes.c_int(-1), ctypes.c_ulong(_CLOSE_ON_EXEC))
-        descriptor = int(libc.syscall(ctypes.c_long(number), attribute, *places))
-    except (OSError, AttributeError):
-        return -errno.ENOSYS
-    return descriptor if descriptor >= 0 else -ctypes.get_errno()
+    return perf_event_open((SOFTWARE, CPU_CLOCK, rate, IP_TID_TIME, 0, FLAGS), pid, cpu=cpu)
 
 
 def map_pages(descriptor: int, pages: int) -> mmap.mmap | int:
