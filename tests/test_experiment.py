@@ -12,7 +12,7 @@ from hwbench.errors import CouldNotMeasure, HwbenchError, UsageError
 from hwbench.experiment import counting, run, timing
 from hwbench.experiment.messages import Doing, First, Message
 from hwbench.experiment.request import Request, Subject, parse_sizes, subjects
-from hwbench.records import MachineProfile, Run, Unavailable
+from hwbench.records import Count, Evidence, MachineProfile, Run, Unavailable
 
 PYTHON = f"{sys.executable} -I -S -c"
 WORK = "import sys; print(sum(range(int(sys.argv[1]))))"
@@ -162,6 +162,27 @@ def test_small_sizes_are_counted_first_and_both_sides_alike() -> None:
 def test_the_smallest_size_is_counted_however_little_time_there_is() -> None:
     one = timing.Series(1e6, [Run(wall=9.0, user=9.0, system=0.0)], [Run(wall=9.0, user=9.0, system=0.0)])
     assert len(counting.plan("plugin", [one], seconds=1.0)) == 2
+
+
+@pytest.mark.parametrize(("most", "counted"), [(4000, [1000, 2000, 4000]), (1e9, [4000, 8000, 16000])])
+def test_where_one_size_alone_can_be_counted_smaller_ones_are(
+    most: float, counted: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs that can be counted up to a size only: the others take longer than there is."""
+
+    def take(job: counting.Job, *_: object) -> Evidence:
+        if job.n is None or job.n > most:
+            return Evidence(source="plugin", n=job.n, unavailable="it did not end within 1 s")
+        return Evidence(source="plugin", n=job.n, counts={"instructions": Count(value=1e6 + 10 * job.n)})
+
+    monkeypatch.setattr(counting, "take", take)
+    monkeypatch.setattr(counting, "lacking", lambda _: None)
+    command, sizes = f"{PYTHON} '{WORK}' {{n}}", (4000.0, 8000.0, 16000.0)
+    found = run.explain_request(request(command, command, sizes, sources=("plugin",), seconds=60.0))
+    for side in (found.a, found.b):
+        evidence = [each for sized in side.sizes for each in sized.evidence if each.source == "plugin"]
+        assert [each.n for each in evidence if each.unavailable is None] == counted
+        assert [sized.n for sized in side.sizes if sized.runs] == list(sizes)
 
 
 def test_a_source_that_is_not_there_says_so_in_the_explanation(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,17 @@ def test_counted_work_that_grows_faster_is_the_algorithm() -> None:
     assert found.n == 1e5
 
 
+def test_a_side_that_was_counted_twice_starts_up_as_the_other_does() -> None:
+    sizes, few, starting = (1e3, 2e3, 4e3, 16e3), (1e3, 4e3), 1e8
+    linear = {n: modelled(starting + 1000 * n) for n in sizes}
+    square = {n: modelled(starting + 2 * n * n) for n in few}
+    a = side("a", {n: (starting / 4 + 250 * n) / 1e9 for n in sizes}, linear)
+    b = side("b", {n: (starting / 4 + n * n / 2) / 1e9 for n in sizes}, square)
+    found = explain(comparison(a, b), machine())
+    assert (found.growth["a"].law, found.growth["b"].law) == ("n", "n^2")
+    assert found.top_cause == "algorithm"
+
+
 def test_growth_and_a_constant_factor_are_told_apart() -> None:
     sizes = (1e3, 1e4, 1e5)
     linear = {n: modelled(10 * n) for n in sizes}
