@@ -101,6 +101,16 @@ def test_counted_work_that_grows_faster_is_the_algorithm() -> None:
     assert found.n == 1e5
 
 
+def test_an_instruction_that_copies_more_and_more_is_work_that_grows() -> None:
+    sizes = (1e3, 1e4, 1e5)
+    linear = {n: modelled(100 * n) for n in sizes}
+    copies = {n: modelled(100 * n) | {"loads": n * n, "stores": n * n} for n in sizes}
+    a = side("a", {n: 25 * n / 1e9 for n in sizes}, linear)
+    b = side("b", {n: (25 * n + n * n / 16) / 1e9 for n in sizes}, copies)
+    found = explain(comparison(a, b), machine())
+    assert (found.growth["b"].law, found.top_cause) == ("n^2", "algorithm")
+
+
 def test_a_side_that_was_counted_twice_starts_up_as_the_other_does() -> None:
     sizes, few, starting = (1e3, 2e3, 4e3, 16e3), (1e3, 4e3), 1e8
     linear = {n: modelled(starting + 1000 * n) for n in sizes}

@@ -15,7 +15,7 @@ from hwbench.explain import growth
 from hwbench.records import Evidence, Growth, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hwbench.explain.basket import Basket
 
@@ -59,12 +59,12 @@ def growths_of(a: Side, b: Side) -> tuple[Growth, Growth]:
 
 
 def counted_points(side: Side) -> growth.Points:
-    """Return a side's instructions by size: of whole programs where there are any, else scaled up from parts."""
+    """Return a side's steps by size: of whole programs where there are any, else scaled up from parts."""
     found = [(sized.n, _counted(sized.evidence)) for sized in side.sizes]
     whole = [(n, each) for n, each in found if each is not None and each.share >= 1]
     chosen = whole or [(n, each) for n, each in found if each is not None]
     return growth.points_of(
-        [(n, (each.value("instructions") or 0.0) / max(each.share, 1e-9)) for n, each in chosen],
+        [(n, _steps_of(each) / max(each.share, 1e-9)) for n, each in chosen],
         growth.EXACT if whole else PARTLY_COUNTED,
     )
 
@@ -116,8 +116,17 @@ def work_of(a: Side, b: Side, baskets: tuple[Basket, Basket], time_ratio: float)
     return Work(grown, factor, vector_factor(*baskets, lanes, factor), lanes)
 
 
+def steps(value: Callable[[str], float]) -> float:
+    """Return how much was done: instructions, or accesses where there are more of these, as of an instruction that copies."""
+    return max(value("instructions"), value("loads") + value("stores"))
+
+
+def _steps_of(evidence: Evidence) -> float:
+    return steps(lambda name: evidence.value(name) or 0.0)
+
+
 def _ratio(baskets: tuple[Basket, Basket], time_ratio: float) -> float:
-    first, second = (basket.value("instructions") for basket in baskets)
+    first, second = (steps(basket.value) for basket in baskets)
     return second / first if first > 0 and second > 0 else time_ratio
 
 
