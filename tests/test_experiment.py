@@ -159,6 +159,14 @@ def test_small_sizes_are_counted_first_and_both_sides_alike() -> None:
     assert [(job.n, job.side) for job in jobs] == [(1e4, 0), (1e4, 1), (1e5, 0), (1e5, 1)]
 
 
+def test_sources_at_native_speed_begin_with_the_size_that_is_explained() -> None:
+    series = [
+        timing.Series(n, [Run(wall=n, user=n, system=0.0)], [Run(wall=n, user=n, system=0.0)]) for n in (1.0, 4.0)
+    ]
+    assert [job.n for job in counting.plan("samples", series, seconds=10.0)] == [4.0, 4.0]
+    assert [job.n for job in counting.plan("samples", series, seconds=60.0)] == [4.0, 4.0, 1.0, 1.0]
+
+
 def test_the_smallest_size_is_counted_however_little_time_there_is() -> None:
     one = timing.Series(1e6, [Run(wall=9.0, user=9.0, system=0.0)], [Run(wall=9.0, user=9.0, system=0.0)])
     assert len(counting.plan("plugin", [one], seconds=1.0)) == 2

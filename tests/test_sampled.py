@@ -38,6 +38,14 @@ def test_a_wait_that_means_one_thing_names_its_cause(kind: str, cause: str) -> N
     assert explanation.causes[0].grade == "inferred"
 
 
+def test_what_hides_behind_a_wait_is_no_part_of_it() -> None:
+    explanation = found(sampled("a", **A), sampled("b", load=0.01, divide=0.99))
+    assert explanation.top_cause == "execution"
+    assert explanation.causes[0].counterfactual_s == pytest.approx(0.2, rel=0.1)
+    assert explanation.unexplained is not None
+    assert abs(explanation.unexplained.share) < 0.05
+
+
 def test_jumps_that_only_b_makes_are_not_said_to_be_mispredicted() -> None:
     assert found(sampled("a", **A), sampled("b", **A, indirect=0.8)).top_cause == "unexplained"
     jumps = sampled("a", load=0.1, indirect=0.1)

@@ -47,6 +47,7 @@ STARTING: Final = {
     "strace": 0.3,
     "allocator": 0.1,
 }  # seconds
+NATIVE: Final = ("perf_event", "samples")
 SHARE: Final = 0.02  # of the time in the kernel or off the CPU: below that system calls need not be told apart
 BY_DEFAULT: Final = ("perf_event", "samples", "plugin", "strace")
 
@@ -73,10 +74,13 @@ def lacking(source: str) -> Evidence | None:
 
 
 def plan(source: str, series: Sequence[Series], seconds: float) -> tuple[Job, ...]:
-    """Return the counts that a source can take within `seconds`, both sides at the same sizes, small sizes first."""
+    """Return the counts that a source can take within `seconds`, both sides at the same sizes.
+
+    Small sizes come first, but for sources at native speed the largest, which is the one that is explained.
+    """
     jobs: list[Job] = []
     left = seconds
-    for each in sorted(series, key=lambda each: -1.0 if each.n is None else each.n):
+    for each in sorted(series, key=lambda each: -1.0 if each.n is None else each.n, reverse=source in NATIVE):
         pair = [Job(source, side, each.n, _cost(source, runs)) for side, runs in enumerate((each.a, each.b)) if runs]
         cost = sum(job.seconds for job in pair)
         if cost > left and jobs:

@@ -72,8 +72,9 @@ def has_samples(basket: Basket) -> bool:
 
 def waits_of(basket: Basket, measured: Measured) -> Waits:
     """Return a side's waits, scaled to its measured user time."""
-    scale = measured.user / measured.parallel / basket.value("samples.seconds")
-    seconds = {kind: basket.value(f"samples.{kind}") * scale for kind in SAMPLED_KINDS}
+    sampled = {kind: basket.value(f"samples.{kind}") for kind in SAMPLED_KINDS}
+    scale = measured.user / measured.parallel / max(sum(sampled.values()), 1e-12)
+    seconds = {kind: each * scale for kind, each in sampled.items()}
     chased = min(basket.value("samples.load.chased") * scale, seconds["load"])
     seconds |= {"chased": chased, "load": seconds["load"] - chased}
     return Waits(
@@ -126,10 +127,18 @@ def _lines(a: Waits, b: Waits, is_not_translation: bool) -> Bills:
         for mine, seconds in zip(sides, rest, strict=True):
             mine.append(line("instructions, wherever", "instructions", 0.0, _bounds(seconds), "inferred"))
     else:
-        both = min(rest[0], max(rest[1], 0.0))
+        sides[1] = _without_hidden(sides[1], rest[0] - rest[1])
+        both = rest[0]
         for mine in sides:
             mine.append(line(WHAT_BOTH_DO, "instructions", 0.0, _bounds(both), "inferred"))
     return tuple(sides[0]), tuple(sides[1])
+
+
+def _without_hidden(lines: list[BillLine], hidden: float) -> list[BillLine]:
+    """Return B's waits less what else A does and B as well, though no sample finds it: it is hidden behind them."""
+    whole = sum(each.seconds for each in lines)
+    scale = 1 - min(max(hidden, 0.0) / whole, 1.0) if whole > 0 else 1.0
+    return [line(each.item, each.cause, 0.0, _bounds(each.seconds * scale), each.grade) for each in lines]
 
 
 def _bounds(seconds: float) -> tuple[float, float, float]:
