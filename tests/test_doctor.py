@@ -16,6 +16,7 @@ from played_host import NAMES, every, play
 from hwbench import __version__
 from hwbench.cli import doctor as verb
 from hwbench.errors import UsageError
+from hwbench.evidence.sources import SOURCES
 from hwbench.host.permits import DoctorReport, Surroundings
 from hwbench.show import style
 from hwbench.show.doctor import report
@@ -80,12 +81,14 @@ def test_the_json_is_the_report_alone_and_reads_back(capsys: pytest.CaptureFixtu
     findings = msgspec.json.decode(capsys.readouterr().out, type=DoctorReport)
     assert (findings.schema, findings.hwbench) == ("hwbench.doctor/1", __version__)
     assert {permit.name for permit in findings.permits} == NAMES
+    assert [source.name for source in findings.sources] == [listed.name for listed in SOURCES]
+    assert all(source.state == "ok" or source.found for source in findings.sources)
 
 
 def test_json_goes_to_a_file_beside_the_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "doctor.json"
     assert verb.run(parse("--json", str(file))) == 0
-    assert set(json.loads(file.read_text())) == {"schema", "hwbench", "host", "conditions", "permits"}
+    assert set(json.loads(file.read_text())) == {"schema", "hwbench", "host", "conditions", "permits", "sources"}
     assert "huge pages" in capsys.readouterr().out
 
 

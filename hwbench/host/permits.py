@@ -33,13 +33,14 @@ class Permit(Record, frozen=True, kw_only=True):
 
 
 class DoctorReport(Record, frozen=True, kw_only=True):
-    """All that `hwbench doctor` has to say: `hwbench.doctor/1`."""
+    """All that `hwbench doctor` has to say: `hwbench.doctor/1`; `sources` are those that `hwbench explain` counts with."""
 
     schema: Literal["hwbench.doctor/1"]
     hwbench: str
     host: HostFacts
     conditions: Conditions | None = None
     permits: tuple[Permit, ...]
+    sources: tuple[Permit, ...] = ()
 
 
 @dataclass(frozen=True)

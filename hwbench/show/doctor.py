@@ -28,6 +28,10 @@ def report(findings: DoctorReport, stream: TextIO, width: int | None = None) -> 
     if lacks:
         parts.append(paint("What the lacks cost, and what would mend them", "bold", stream))
         parts += [_lack(permit, stream, columns) for permit in lacks]
+    if findings.sources:
+        parts.append(paint("What `hwbench explain` counts with, best first", "bold", stream))
+        parts.append(_table(findings.sources, stream, columns, "source"))
+        parts += [_lack(source, stream, columns, "gives: ") for source in findings.sources if source.state != "ok"]
     parts.append(_summary(findings))
     return "\n\n".join(parts) + "\n"
 
@@ -66,7 +70,7 @@ def _cache(claim: CacheClaim) -> str:
     return f"L{claim.level}{'d' if claim.kind == 'data' else ''} {count}{format_bytes(claim.bytes)}{shared}"
 
 
-def _table(permits: tuple[Permit, ...], stream: TextIO, columns: int) -> str:
+def _table(permits: tuple[Permit, ...], stream: TextIO, columns: int, what: str = "what") -> str:
     from tabulate import tabulate
 
     widest = max((len(permit.name) for permit in permits), default=0)
@@ -75,12 +79,12 @@ def _table(permits: tuple[Permit, ...], stream: TextIO, columns: int) -> str:
         (paint(permit.state, _COLOURS[permit.state], stream), permit.name, textwrap.fill(permit.found, room))
         for permit in permits
     ]
-    return str(tabulate(rows, headers=("", "what", "found"), tablefmt="simple", disable_numparse=True))
+    return str(tabulate(rows, headers=("", what, "found"), tablefmt="simple", disable_numparse=True))
 
 
-def _lack(permit: Permit, stream: TextIO, columns: int) -> str:
+def _lack(permit: Permit, stream: TextIO, columns: int, before: str = "") -> str:
     head = paint(permit.name, _COLOURS[permit.state], stream)
-    costs = textwrap.fill(permit.costs, columns, initial_indent="  ", subsequent_indent="  ")
+    costs = textwrap.fill(before + permit.costs, columns, initial_indent="  ", subsequent_indent="  ")
     remedy = (
         f"\n  {paint('mend:', 'bold', stream)} {permit.remedy}" if permit.remedy else "\n  (no command mends this here)"
     )
