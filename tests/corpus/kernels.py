@@ -55,6 +55,7 @@ KERNELS = (
     Kernel("reads-strided", c("reads.c", "STRIDED"), (5 * M, 10 * M, 20 * M), "read a word 21 pages and a line further on"),
     Kernel("reads-random", c("reads.c", "RANDOM"), (5 * M, 10 * M, 20 * M), "read a word of a random line of 64 MiB"),
     Kernel("calls-runs", c("shapes.c"), (200, 600, 1400), "call by type, the types in runs", CALLS),
+    Kernel("calls-cycle", c("shapes.c", "CYCLE"), (100, 200, 400), "call by type, the types in a cycle", CALLS),
     Kernel("calls-random", c("shapes.c", "RANDOM"), (100, 200, 400), "call by type, the types at random", CALLS),
     Kernel("switch-runs", c("opcodes.c"), (200, 600, 1400), "jump by operation, the operations in runs", OPERATIONS),
     Kernel("switch-cycle", c("opcodes.c", "CYCLE"), (150, 300, 600), "jump by operation, the operations in a cycle", OPERATIONS),

@@ -1,14 +1,16 @@
-/* Call a function by the type of each of COUNT objects, n times over: the types in runs, or at RANDOM.
- * Both orders hold the same objects and are made; only which of them is walked differs. */
+/* Call a function by the type of each of COUNT objects, n times over: the types in runs, in a CYCLE, or at RANDOM.
+ * All orders hold the same objects and are made; only which of them is walked differs. */
 #include "corpus.h"
 
 enum { TYPES = 8, COUNT = 1 << 17 };
-#ifdef RANDOM
+#if defined(RANDOM)
 enum { WALKED = 1 };
+#elif defined(CYCLE)
+enum { WALKED = 2 };
 #else
 enum { WALKED = 0 };
 #endif
-static uint8_t runs[COUNT], mixed[COUNT];
+static uint8_t runs[COUNT], mixed[COUNT], cycle[COUNT];
 
 #define SHAPE(number, expression) \
     static NOINLINE __attribute__((aligned(128))) uint64_t shape_##number(uint64_t x) { return expression; }
@@ -25,7 +27,7 @@ static uint64_t (*const volatile AREA[TYPES])(uint64_t) = {shape_0, shape_1, sha
 static void make_orders(void) {
     for (size_t i = 0; i < COUNT; i++) {
         runs[i] = (uint8_t)(i / (COUNT / TYPES));
-        mixed[i] = (uint8_t)(i % TYPES);
+        mixed[i] = cycle[i] = (uint8_t)(i % TYPES);
     }
     shuffle_bytes(mixed, COUNT, 1);
 }
@@ -33,7 +35,7 @@ static void make_orders(void) {
 int main(int count, char **arguments) {
     uint64_t n = size_argument(count, arguments), sum = 0;
     make_orders();
-    const uint8_t *types = chosen((const void *[]){runs, mixed}, WALKED);
+    const uint8_t *types = chosen((const void *[]){runs, mixed, cycle}, WALKED);
     REGION_BEGIN();
     for (uint64_t pass = 0; pass < n; pass++) {
         for (size_t i = 0; i < COUNT; i++) sum += AREA[types[i]](pass);
