@@ -67,12 +67,11 @@ def test_a_wrong_target_is_dearer_by_as_much_as_a_wrong_direction_was_seen_to_be
     assert value(found, "indirect.mispredict_cost") == pytest.approx(25.0 * 1.5)
 
 
-def test_a_call_is_dearer_by_as_much_as_a_taken_branch_was_seen_to_be() -> None:
+def test_a_call_waits_as_long_as_ever_on_a_shared_core() -> None:
     more = {"call.direct": profiles.quantity("ns", 1.0, cycles=3.0)}
     usual = msgspec.structs.replace(profile(), quantities=profile().quantities | more)
-    found = SpotPrices(usual, samples={"branch.taken.throughput": [0.5e9] * 5}).priced()
-    assert value(found, "call.direct") == pytest.approx(2.0)
-    assert found.quantities["call.direct"].cycles == pytest.approx(6.0)
+    samples = {"branch.taken.throughput": [0.5e9] * 5, "core.width": [WIDTH / 2] * 5}
+    assert value(SpotPrices(usual, samples=samples).priced(), "call.direct") == pytest.approx(1.0)
 
 
 def test_a_shared_core_and_a_price_that_moved_are_told() -> None:

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = "core.width"
 # What a quantity cost during this run beside its usual cost tells of others, in ns, that were not taken again.
-TELLS_OF: Final = {
-    "branch.mispredict_cost": ("indirect.mispredict_cost",),
-    "branch.taken.throughput": ("call.direct", "call.indirect", "call.changing"),
-}
+TELLS_OF: Final = {"branch.mispredict_cost": ("indirect.mispredict_cost",)}
 SHARED_LEVEL: Final = "l3.latency"
 RATES: Final = ("core.width", "branch.taken.throughput", "dram.read_bandwidth", "dram.write_bandwidth")
 SHARED_OUT: Final = (".throughput", ".mlp", "core.window")  # between the threads of a core
@@ -137,7 +134,7 @@ class SpotPrices:
             usual, now = self.profile.quantities.get(name), quantities.get(name)
             if usual is None or now is None or not usual.value or not now.value:
                 continue
-            dearer = usual.value / now.value if name in RATES else now.value / usual.value
+            dearer = now.value / usual.value
             known = {other: each for other in others if (each := quantities.get(other)) is not None and each.value}
             found |= {other: _shared(each, dearer) for other, each in known.items()}
         return found
