@@ -5,12 +5,13 @@ wait means is inferred, and only where it is plain:
 - in the allocator: `allocation`; at divisions: `execution`; at atomic instructions: `contention`;
 - after branches: `branch` (the next loads, which a wrong guess held up, go with it);
 - at indirect jumps and calls that A makes as well: `dispatch`;
-- at loads whose address hangs on loads: `cache` (a toggle tells translation apart);
+- at loads whose address hangs on loads, in few places: `cache` (a toggle tells translation apart);
+- at loads and stores of vectors, where A works in vectors as well: `bandwidth`, since what stands in a row is fetched ahead;
 - in scalar code where A works in vectors: `vectorization`;
 - at many more places than in A, or at a great many in both and of no kind more than of another: `instructions`.
 The rest has no line, and stays unexplained: loads that hang on nothing may wait for bandwidth as well as for latency, and plain
 instructions may be many or slow.
-Fooled by: few samples; a sample one instruction late (the sampler looks back); code that no file holds.
+Fooled by: few samples; chains of loads that all hit; a sample one instruction late (the sampler looks back); code that no file holds.
 """
 
 from __future__ import annotations
@@ -39,20 +40,24 @@ FLAT: Final = 100  # places that hold nine tenths of the time
 RISEN: Final = 0.15  # of the time
 DOUBT: Final = 0.05
 WHAT_BOTH_DO: Final = "what both do"
-STALLED: Final = ("load", "chased", "store", "branch", "indirect")
+STALLED: Final = ("load", "hanging", "store", "branch", "indirect")
 _ITEMS: Final[dict[str, tuple[str, Cause]]] = {
     "allocator": ("in the allocator", "allocation"),
     "divide": ("waiting for divisions", "execution"),
     "atomic": ("at atomic instructions", "contention"),
     "branch": ("after mispredicted branches", "branch"),
     "indirect": ("at indirect branches", "dispatch"),
-    "chased": ("at loads that hang on loads", "cache"),
+    "hanging": ("at loads that hang on loads", "cache"),
+    "vectors": ("at loads and stores of vectors", "bandwidth"),
 }
 
 
 @dataclass(frozen=True)
 class Waits:
-    """One side's seconds of user time by kind (`chased` apart from `load`), those in vectors, and its places."""
+    """One side's seconds of user time by kind, those in vectors, and its places.
+
+    Apart from `load`: `hanging` on loads; in a loop of vectors, `vectors` are all its loads and stores.
+    """
 
     seconds: dict[str, float]
     vector: float
@@ -75,13 +80,13 @@ def waits_of(basket: Basket, measured: Measured) -> Waits:
     sampled = {kind: basket.value(f"samples.{kind}") for kind in SAMPLED_KINDS}
     scale = measured.user / measured.parallel / max(sum(sampled.values()), 1e-12)
     seconds = {kind: each * scale for kind, each in sampled.items()}
-    chased = min(basket.value("samples.load.chased") * scale, seconds["load"])
-    seconds |= {"chased": chased, "load": seconds["load"] - chased}
-    return Waits(
-        seconds,
-        basket.value("samples.vector") * scale,
-        max(basket.value("samples.places"), 1.0),
-    )
+    vector = basket.value("samples.vector") * scale
+    on_loads = basket.value("samples.load.chased") + basket.value("samples.load.indexed")
+    hanging = min(on_loads * scale, seconds["load"])
+    seconds |= {"hanging": hanging, "load": seconds["load"] - hanging, "vectors": 0.0}
+    if vector >= IN_VECTORS * measured.user / measured.parallel:
+        seconds |= {"vectors": seconds["load"] + seconds["store"], "load": 0.0, "store": 0.0}
+    return Waits(seconds, vector, max(basket.value("samples.places"), 1.0))
 
 
 def apply(
@@ -153,8 +158,10 @@ def _is_vectors_lost(a: Waits, b: Waits, risen: dict[str, float]) -> bool:
 def _is_meant(kind: str, a: Waits, b: Waits, is_not_translation: bool) -> bool:
     if kind == "indirect":
         return a.seconds["indirect"] >= AS_WELL * a.total
-    if kind == "chased":
-        return is_not_translation and b.seconds["chased"] >= MOST * b.total
+    if kind == "hanging":
+        return is_not_translation and b.seconds["hanging"] >= MOST * b.total and b.places < FLAT / 4
+    if kind == "vectors":
+        return a.vector >= IN_VECTORS * a.total and b.seconds["vectors"] >= MOST * b.total
     return True
 
 

@@ -181,6 +181,7 @@ BASIC_COUNTS: Final = (
     "samples.seconds",
     *(f"samples.{kind}" for kind in SAMPLED_KINDS),
     "samples.load.chased",
+    "samples.load.indexed",
     "samples.vector",
     "samples.scalar_float",
     "samples.peak",
