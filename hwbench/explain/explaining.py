@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SMALL_SHARE: Final = 0.02  # below that a cause is ruled out
-CLEAR_TOP: Final = 0.75  # of the draws in which the leading cause must lead
+CLEAR_TOP, LIKELY_TOP = 0.75, 0.5  # of the draws in which the leading cause must lead, clearly or at all
 ALIKE, SAME = 0.1, 0.01  # log ratios of two bills
 SMALL_GAP: Final = 0.1  # log ratio of two times
 TOO_LITTLE: Final = 0.5  # a bill that explains less than so much of the ratio explains nothing
@@ -297,6 +297,8 @@ def _verdict(
         (cause for cause in attribution.shares if cause != "unexplained"),
         key=lambda cause: -float(attribution.shares[cause][0]),
     )
+    if attribution.top_probability.get(ranked[0], 1.0) < LIKELY_TOP:  # within the bounds another leads more often
+        ranked.sort(key=lambda cause: -attribution.top_probability.get(cause, 0.0))
     top, second = ranked[0], ranked[1]
     left = float(attribution.shares["unexplained"][0])
     leading = float(attribution.shares[top][0])

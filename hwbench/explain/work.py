@@ -30,7 +30,7 @@ RICHER: Final = 3.0  # how much more a vector instruction may do to each element
 NOISE_OF_TIME: Final = 0.02
 TWO: Final = 2
 ENOUGH_LEFT, NETTED = 0.05, 0.02  # of the starting up that is taken off: what is left of a count, and how sure it is
-TOO_NOISY: Final = 0.1  # of a time: whether it grows cannot be said
+TOO_NOISY: Final = 0.2  # of a time: whether it grows cannot be said
 
 
 @dataclass(frozen=True)
