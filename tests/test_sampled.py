@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from comparisons import comparison, evidence, machine, run, toggle
 
 from hwbench.explain import explain
-from hwbench.records import SAMPLED_KINDS, Explanation, Side, Sized
+from hwbench.records import SAMPLED_KINDS, Command, Explanation, Side, Sized
 
 A = {"load": 0.1, "other": 0.1}
 
@@ -67,13 +68,23 @@ def test_vectors_that_wait_on_both_sides_wait_for_bandwidth() -> None:
 
 
 @pytest.mark.parametrize("how", ["chased", "indexed"])
-def test_loads_that_hang_on_loads_are_named_only_where_a_toggle_told_translation_apart(how: str) -> None:
+def test_loads_that_hang_on_loads_may_wait_for_translation_and_name_nothing_but_what_a_toggle_saved(how: str) -> None:
     a, b = sampled("a", **{how: 0.1}), sampled("b", **{how: 1.0})
     assert found(a, b).top_cause == "unexplained"
-    assert found(a, b, toggles=(toggle("tlb", 1.0, 1.0),)).top_cause == "cache"
     assert found(a, b, toggles=(toggle("tlb", 1.0, 0.2),)).top_cause == "tlb"
-    everywhere = sampled("b", 90, **{how: 1.0})  # as in an interpreter, whose loads all hang on loads
-    assert found(a, everywhere, toggles=(toggle("tlb", 1.0, 1.0),)).top_cause != "cache"
+
+
+def test_samples_of_more_than_the_region_say_nothing_of_it() -> None:
+    def marked(side: Side) -> Side:
+        whole = msgspec.structs.replace(
+            side.sizes[0].evidence[0], notes=("the whole program was counted, not only its marked region",)
+        )
+        sized = msgspec.structs.replace(side.sizes[0], evidence=(whole,))
+        return msgspec.structs.replace(side, sizes=(sized,), command=Command(argv=("x",), region=True))
+
+    sides = sampled("a", **A), sampled("b", **A, divide=0.8)
+    assert found(*sides).top_cause == "execution"
+    assert found(*(marked(side) for side in sides)).top_cause == "unexplained"
 
 
 @pytest.mark.parametrize("kind", ["load", "store", "other"])

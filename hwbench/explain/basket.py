@@ -119,7 +119,7 @@ def basket_of(
     by_source: dict[Source, list[Evidence]] = {}
     for sized in side.sizes:
         for evidence in sized.evidence:
-            if evidence.unavailable is None:
+            if evidence.unavailable is None and not _samples_too_much(side, evidence):
                 by_source.setdefault(evidence.source, []).append(evidence)
     by_source = {
         source: usable
@@ -143,6 +143,11 @@ def basket_of(
             elif _far_apart(counts[name], count):
                 differs.append(f"{name}: {chosen[name]} says {counts[name].value:.4g}, {source} {count.value:.4g}")
     return Basket(n, counts, chosen, extrapolated, tuple(differs))
+
+
+def _samples_too_much(side: Side, evidence: Evidence) -> bool:
+    """Whether the clock was sampled all along a program of which a region alone is meant: that tells nothing of the region."""
+    return evidence.source == "samples" and _marks(side) and any(WHOLE in note for note in evidence.notes)
 
 
 def whole_ones(found: list[Evidence]) -> list[Evidence]:

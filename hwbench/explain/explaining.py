@@ -136,9 +136,7 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
         )
         for basket, side, name in zip(baskets, (first, second), ("a", "b"), strict=True)
     ]
-    drafts[:] = sampled.apply(
-        (drafts[0], drafts[1]), (baskets[0], baskets[1]), (first.measured, second.measured), comparison.toggles
-    )
+    drafts[:] = sampled.apply((drafts[0], drafts[1]), (baskets[0], baskets[1]), (first.measured, second.measured))
     before = [
         side.seconds[0] - sum(line.seconds for line in lines)
         for lines, side in zip(drafts, (first, second), strict=True)

@@ -5,13 +5,12 @@ wait means is inferred, and only where it is plain:
 - in the allocator: `allocation`; at divisions: `execution`; at atomic instructions: `contention`;
 - after branches: `branch` (the next loads, which a wrong guess held up, go with it);
 - at indirect jumps and calls that A makes as well: `dispatch`;
-- at loads whose address hangs on loads, in few places: `cache` (a toggle tells translation apart);
 - at loads and stores of vectors, where A works in vectors as well: `bandwidth`, since what stands in a row is fetched ahead;
 - in scalar code where A works in vectors: `vectorization`;
 - at many more places than in A, or at a great many in both and of no kind more than of another: `instructions`.
-The rest has no line, and stays unexplained: loads that hang on nothing may wait for bandwidth as well as for latency, and plain
-instructions may be many or slow.
-Fooled by: few samples; chains of loads that all hit; a sample one instruction late (the sampler looks back); code that no file holds.
+The rest has no line, and stays unexplained: loads may wait for caches, for translation or for bandwidth (a toggle that changes
+the pages does not always reach them), and plain instructions may be many or slow.
+Fooled by: few samples; a sample one instruction late (the sampler looks back); code that no file holds.
 """
 
 from __future__ import annotations
@@ -23,10 +22,7 @@ from hwbench.explain.lines import Measured, line
 from hwbench.records import SAMPLED_KINDS, BillLine, Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from hwbench.explain.basket import Basket
-    from hwbench.records import Toggle
 
     Bills = tuple[tuple[BillLine, ...], tuple[BillLine, ...]]
 
@@ -47,7 +43,6 @@ _ITEMS: Final[dict[str, tuple[str, Cause]]] = {
     "atomic": ("at atomic instructions", "contention"),
     "branch": ("after mispredicted branches", "branch"),
     "indirect": ("at indirect branches", "dispatch"),
-    "hanging": ("at loads that hang on loads", "cache"),
     "vectors": ("at loads and stores of vectors", "bandwidth"),
 }
 
@@ -89,26 +84,18 @@ def waits_of(basket: Basket, measured: Measured) -> Waits:
     return Waits(seconds, vector, max(basket.value("samples.places"), 1.0))
 
 
-def apply(
-    bills: Bills, baskets: tuple[Basket, Basket], measured: tuple[Measured, Measured], toggles: Iterable[Toggle]
-) -> Bills:
-    """Return both bills with what the samples say, where neither side's user time is itemised by counts.
-
-    Loads that hang on loads wait for the cache or for translation: they are named only where a toggle that takes
-    translation away was timed, and saved nothing.
-    """
+def apply(bills: Bills, baskets: tuple[Basket, Basket], measured: tuple[Measured, Measured]) -> Bills:
+    """Return both bills with what the samples say, where neither side's user time is itemised by counts."""
     if not all(has_samples(basket) for basket in baskets):
         return bills
     first, second = (waits_of(basket, each) for basket, each in zip(baskets, measured, strict=True))
     if second.total <= first.total:
         return bills
-    tried = any(toggle.cause == "tlb" and toggle.side == "b" and toggle.toggled for toggle in toggles)
-    saved = any(each.cause == "tlb" for bill in bills for each in bill)
-    made = _lines(first, second, tried and not saved)
+    made = _lines(first, second)
     return (*bills[0], *made[0]), (*bills[1], *made[1])
 
 
-def _lines(a: Waits, b: Waits, is_not_translation: bool) -> Bills:
+def _lines(a: Waits, b: Waits) -> Bills:
     more = b.total - a.total
     risen = {kind: (b.seconds[kind] - a.seconds[kind]) / more for kind in b.seconds}
     if _is_vectors_lost(a, b, risen):
@@ -117,7 +104,7 @@ def _lines(a: Waits, b: Waits, is_not_translation: bool) -> Bills:
             same,
             line("scalar code where A works in vectors", "vectorization", 0.0, _bounds(more), "inferred"),
         )
-    named = [kind for kind in _ITEMS if risen[kind] >= CLEAR and _is_meant(kind, a, b, is_not_translation)]
+    named = [kind for kind in _ITEMS if risen[kind] >= CLEAR and _is_meant(kind, a, b)]
     held_up = min(max(risen["load"], 0.0), max(risen["branch"], 0.0)) * more if "branch" in named else 0.0
     sides: list[list[BillLine]] = []
     for side, extra in ((a, 0.0), (b, held_up)):
@@ -155,11 +142,9 @@ def _is_vectors_lost(a: Waits, b: Waits, risen: dict[str, float]) -> bool:
     return a.vector >= IN_VECTORS * a.total and b.vector <= IN_SCALARS * b.total and stalls < CLEAR
 
 
-def _is_meant(kind: str, a: Waits, b: Waits, is_not_translation: bool) -> bool:
+def _is_meant(kind: str, a: Waits, b: Waits) -> bool:
     if kind == "indirect":
         return a.seconds["indirect"] >= AS_WELL * a.total
-    if kind == "hanging":
-        return is_not_translation and b.seconds["hanging"] >= MOST * b.total and b.places < FLAT / 4
     if kind == "vectors":
         return a.vector >= IN_VECTORS * a.total and b.seconds["vectors"] >= MOST * b.total
     return True
