@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 SMALL_SHARE: Final = 0.02  # below that a cause is ruled out
 CLEAR_TOP, LIKELY_TOP = 0.75, 0.5  # of the draws in which the leading cause must lead, clearly or at all
 ALIKE, SAME = 0.1, 0.01  # log ratios of two bills
-SMALL_GAP: Final = 0.1  # log ratio of two times
+SMALL_GAP, CROSSING = 0.1, 0.15  # log ratios of two times
 TOO_LITTLE: Final = 0.5  # a bill that explains less than so much of the ratio explains nothing
 GRADES: Final[tuple[Grade, ...]] = ("inferred", "simulated", "counted", "toggled")
 
@@ -250,7 +250,8 @@ def _is_no_difference(comparison: Comparison, account: Account, ratio: Interval 
     gap = abs(float(np.log(account.ratio)))
     crosses = ratio is not None and ratio.low <= 1 <= ratio.high
     same = gap < SMALL_GAP and _are_alike(account, SAME)  # where code and stacks happen to lie moves times by as much
-    return gap <= noise_floor(comparison) or (crosses and gap < 0.15) or same
+    unsure = crosses and gap < CROSSING and (_are_alike(account) or not _is_counted(account))
+    return gap <= noise_floor(comparison) or unsure or same
 
 
 def _no_difference(base: Explanation, account: Account, made: tuple[Check, ...], failed: Check | None) -> Explanation:
@@ -272,10 +273,12 @@ def _no_difference(base: Explanation, account: Account, made: tuple[Check, ...],
 
 def _are_alike(account: Account, within: float = ALIKE) -> bool:
     """Whether both bills, before they were fitted to the clock, come to the same time."""
-    if not all(basket.has("instructions") for basket in account.baskets):
-        return False
     billed = [side.seconds[0] - left for side, left in zip(account.sides, account.before, strict=True)]
-    return min(billed) > 0 and abs(float(np.log(billed[1] / billed[0]))) < within
+    return _is_counted(account) and min(billed) > 0 and abs(float(np.log(billed[1] / billed[0]))) < within
+
+
+def _is_counted(account: Account) -> bool:
+    return all(basket.has("instructions") for basket in account.baskets)
 
 
 def _attribute(account: Account) -> Attribution:
