@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -127,19 +128,24 @@ def threaded_period_64(size: int) -> Prepared:
     return threaded_prepared(repeated(random_targets(64, HANDLERS), size))
 
 
+def table_prepared(targets: NDArray[np.uint8]) -> Prepared:
+    """Return the inputs of the kernel that calls from one place for given targets: a call, with its return, a repeat."""
+    return replace(threaded_prepared(targets), work=Work(calls=1, branches=2, loads=1, bytes=1))
+
+
 NO_TABLE: Final = "numba's code makes no table of functions"
 
 
 @kernel("branch.call_table_random", function="call_table", unit="calls", size=1 * MIB, only_c=NO_TABLE)
 def call_table_random(size: int) -> Prepared:
     """Call one of 16 functions from one place, at random: 15 guesses in 16 are wrong."""
-    return threaded_prepared(random_targets(size, HANDLERS))
+    return table_prepared(random_targets(size, HANDLERS))
 
 
 @kernel("branch.call_table_cycle", function="call_table", unit="calls", size=1 * MIB, only_c=NO_TABLE)
 def call_table_cycle(size: int) -> Prepared:
     """Call 16 functions from one place in the same order over and over."""
-    return threaded_prepared(cycle_of_targets(size, HANDLERS))
+    return table_prepared(cycle_of_targets(size, HANDLERS))
 
 
 def _calls(calls: int) -> Prepared:
