@@ -10,6 +10,8 @@ import explanations
 import msgspec
 import pytest
 from explanations import cause, explanation, item, side
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hwbench.records import Explanation, Toggle, Unexplained
 from hwbench.show import bill, prose, waterfall, words
@@ -123,6 +125,13 @@ def test_items_that_do_not_matter_are_counted_and_left_out() -> None:
 @pytest.mark.parametrize("width", [80, 120, 180])
 def test_the_prose_has_at_most_ten_lines(made: Made, width: int) -> None:
     assert len(prose.story(made(), Page(width)).splitlines()) <= prose.LINES
+
+
+@given(st.lists(st.lists(st.integers(1, 70), min_size=1, max_size=30), min_size=1, max_size=prose.LINES))
+def test_the_lines_fit_however_badly_the_words_do(lengths: list[list[int]]) -> None:
+    """Words that leave much of each line empty: shortened by letters, they once took as many lines for ever."""
+    parts = [" ".join("x" * length for length in words) for words in lengths]
+    assert len(prose.fitted(parts, Page(100)).splitlines()) <= prose.LINES
 
 
 def test_the_prose_keeps_its_order() -> None:

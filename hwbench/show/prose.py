@@ -67,14 +67,19 @@ def fitted(parts: Sequence[str], page: Page) -> str:
     blocks = [_wrapped(part, width) for part in parts]
     while sum(map(len, blocks)) > limit and max(map(len, blocks)) > 1:
         longest = max(range(len(blocks)), key=lambda index: (len(blocks[index]), index))
-        room = (len(blocks[longest]) - 1) * (width - len(BULLET)) - len(blocks[longest])
-        blocks[longest] = _wrapped(textwrap.shorten(parts[longest], room, placeholder=" …"), width)
+        blocks[longest] = _wrapped(parts[longest], width, len(blocks[longest]) - 1)
     return "\n".join(line for block in blocks for line in block)
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrapped(text: str, width: int, most: int | None = None) -> list[str]:
     return textwrap.wrap(
-        text, width, initial_indent=BULLET, subsequent_indent=" " * len(BULLET), break_on_hyphens=False
+        text,
+        width,
+        initial_indent=BULLET,
+        subsequent_indent=" " * len(BULLET),
+        break_on_hyphens=False,
+        max_lines=most,
+        placeholder=" …",
     )
 
 
