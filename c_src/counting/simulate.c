@@ -148,13 +148,9 @@ INLINE struct access access_of(uint64_t word)
 
 INLINE void look_up(struct thread *thread, struct counts *counts, const struct block *block, struct access *access)
 {
-    uint64_t now = ++thread->now, line = access->address >> line_shift;
-    access->tlb = access->level = 0;
-    if (line == thread->last_line) /* the line, and its page, are the most recent already */
-        return;
-    thread->last_line = line;
+    uint64_t now = ++thread->now;
     access->tlb = !near_access(&thread->tlb, page_of(access->address), now);
-    access->level = !near_access(&thread->l1, line, now);
+    access->level = !near_access(&thread->l1, access->address >> line_shift, now);
     if (__builtin_expect(access->tlb | access->level, 0))
         go_on(thread, counts, block, access);
 }
@@ -175,13 +171,10 @@ static __attribute__((noinline)) void look_across(struct thread *thread, struct 
 INLINE const uint64_t *follow_plain(struct thread *thread, struct counts *counts, const struct block *block, uint64_t mark,
                                     const uint64_t *word, const uint64_t *end)
 {
-    uint64_t extra = mark & LOG_MERGED ? block->first_tag : 0, now = thread->now, last = thread->last_line;
+    uint64_t extra = mark & LOG_MERGED ? block->first_tag : 0, now = thread->now;
     unsigned line = line_shift;
     for (; word < end && !(*word & LOG_MARK); word++, extra = 0) {
         uint64_t each = *word | extra, address = each & LOG_ADDRESS;
-        if (address >> line == last && (address & 63) <= LAST_WORD_OF_LINE)
-            continue;
-        last = address >> line;
         now++;
         bool missed_tlb = !near_access(&thread->tlb, page_of(address), now), missed = !near_access(&thread->l1, address >> line, now);
         if (__builtin_expect(missed_tlb | missed, 0)) {
@@ -192,14 +185,11 @@ INLINE const uint64_t *follow_plain(struct thread *thread, struct counts *counts
         }
         if (__builtin_expect((address & 63) > LAST_WORD_OF_LINE, 0)) {
             thread->now = now;
-            thread->last_line = last;
             look_across(thread, counts, block, each);
             now = thread->now;
-            last = thread->last_line;
         }
     }
     thread->now = now;
-    thread->last_line = last;
     return word;
 }
 

@@ -35,8 +35,7 @@ struct stratum {
 
 struct thread {
     struct counts counts[2]; /* those before and after the region, which nobody asks for, come first */
-    uint64_t now; /* grows with every access that is looked up */
-    uint64_t last_line; /* of the access before: who stays in it is the most recent already, and not looked up */
+    uint64_t now; /* the number of accesses so far */
     struct near tlb, l1;
     struct cache tlb2, l2;
     struct streams streams;
