@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import msgspec
 import pytest
-from comparisons import comparison, evidence, machine, modelled, run, side
+from comparisons import comparison, machine, modelled, run, side
 
 from hwbench.explain import explain
-from hwbench.records import CAUSES, Conditions, Count, Evidence, Explanation, Run, Side, Sized
+from hwbench.records import CAUSES, Conditions, Count, Evidence, Explanation, Side, Sized
 
 
 def shares(explanation: Explanation) -> dict[str, float]:
@@ -88,64 +86,6 @@ def test_a_bill_that_explains_little_names_no_cause() -> None:
     assert (found.verdict, found.top_cause) == ("inconclusive", "unexplained")
 
 
-def test_counted_work_that_grows_faster_is_the_algorithm() -> None:
-    sizes = (1e3, 1e4, 1e5)
-    linear = {n: modelled(40 * n) for n in sizes}
-    square = {n: modelled(3 * n * n) for n in sizes}
-    a = side("a", {n: linear[n]["model.cycles"] / 1e9 for n in sizes}, linear)
-    b = side("b", {n: square[n]["model.cycles"] / 1e9 for n in sizes}, square)
-    found = explain(comparison(a, b), machine())
-    assert (found.growth["a"].law, found.growth["b"].law) == ("n", "n^2")
-    assert found.top_cause == "algorithm"
-    assert shares(found)["algorithm"] == pytest.approx(1.0, abs=0.02)
-    assert found.n == 1e5
-
-
-def test_an_instruction_that_copies_more_and_more_is_work_that_grows() -> None:
-    sizes = (1e3, 1e4, 1e5)
-    linear = {n: modelled(100 * n) for n in sizes}
-    copies = {n: modelled(100 * n) | {"loads": n * n, "stores": n * n} for n in sizes}
-    a = side("a", {n: 25 * n / 1e9 for n in sizes}, linear)
-    b = side("b", {n: (25 * n + n * n / 16) / 1e9 for n in sizes}, copies)
-    found = explain(comparison(a, b), machine())
-    assert (found.growth["b"].law, found.top_cause) == ("n^2", "algorithm")
-
-
-def test_a_side_that_was_counted_twice_starts_up_as_the_other_does() -> None:
-    sizes, few, starting = (1e3, 2e3, 4e3, 16e3), (1e3, 4e3), 1e8
-    linear = {n: modelled(starting + 1000 * n) for n in sizes}
-    square = {n: modelled(starting + 2 * n * n) for n in few}
-    a = side("a", {n: (starting / 4 + 250 * n) / 1e9 for n in sizes}, linear)
-    b = side("b", {n: (starting / 4 + n * n / 2) / 1e9 for n in sizes}, square)
-    found = explain(comparison(a, b), machine())
-    assert (found.growth["a"].law, found.growth["b"].law) == ("n", "n^2")
-    assert found.top_cause == "algorithm"
-
-
-def test_growth_and_a_constant_factor_are_told_apart() -> None:
-    sizes = (1e3, 1e4, 1e5)
-    linear = {n: modelled(10 * n) for n in sizes}
-    square = {n: modelled(80 * n * n) for n in sizes}
-    a = side("a", {n: linear[n]["model.cycles"] / 1e9 for n in sizes}, linear)
-    b = side("b", {n: square[n]["model.cycles"] / 1e9 for n in sizes}, square)
-    found = shares(explain(comparison(a, b), machine()))
-    assert found["algorithm"] == pytest.approx(math.log(1e5) / math.log(8e5), abs=0.02)
-    assert found["instructions"] == pytest.approx(math.log(8) / math.log(8e5), abs=0.02)
-
-
-def test_the_dearer_steps_of_the_better_law_are_its_price_and_no_merit_of_the_other() -> None:
-    sizes = (1e3, 1e4, 1e5)
-    few = {n: modelled(10 * n, branch=20 * n) for n in sizes}  # a search by halves: few steps, each a guess
-    many = {n: modelled(n * n / 100) for n in sizes}
-    a = side("a", {n: few[n]["model.cycles"] / 1e9 for n in sizes}, few)
-    b = side("b", {n: many[n]["model.cycles"] / 1e9 for n in sizes}, many)
-    found = explain(comparison(a, b), machine())
-    assert found.top_cause == "algorithm"
-    assert shares(found)["algorithm"] == pytest.approx(1.0, abs=0.02)
-    assert all(share > -0.02 for share in shares(found).values())
-    assert found.causes[0].counterfactual_s == pytest.approx(a.sizes[-1].runs[0].wall, rel=0.05)
-
-
 def test_a_fix_saves_what_another_cause_costs_only_beside_it() -> None:
     counts = modelled(1e9) | {"model.cycles": 1.25e9}
     counts |= {f"model.without.{cause}": 1.25e9 for cause in ("cache", "bandwidth", "tlb", "dispatch")}
@@ -186,85 +126,6 @@ def test_a_bill_of_more_than_the_time_saves_no_more_than_the_time() -> None:
     assert found.top_cause == "cache"
     assert found.causes[0].counterfactual_s == pytest.approx(0.05 * 0.5 / 1.16, rel=0.35)
     assert found.causes[0].counterfactual_s > 0.01
-
-
-def test_a_short_time_off_the_cpu_that_no_wait_accounts_for_is_of_all_that_was_done() -> None:
-    def sides(waits: int) -> tuple[Side, Side]:
-        return (
-            side("a", {1e3: 0.01, 1e6: 0.26}, {n: modelled(n * 1e3) for n in (1e3, 1e6)}, user=None),
-            Side(
-                name="b",
-                answers={"-": "same"},
-                sizes=tuple(
-                    Sized(
-                        n=n,
-                        runs=tuple(
-                            run(wall, user=wall * 0.95, voluntary_switches=waits if n == 1e6 else 1) for _ in range(5)
-                        ),
-                        evidence=(evidence(modelled(n * 4e3), n),),
-                    )
-                    for n, wall in ((1e3, 0.01), (1e6, 1.04))
-                ),
-            ),
-        )
-
-    assert "system" not in shares(explain(comparison(*sides(1)), machine()))
-    assert shares(explain(comparison(*sides(500)), machine()))["system"] > 0.02
-
-
-def test_counted_once_at_one_size_both_sides_are_taken_to_start_up_alike() -> None:
-    counts = {1.0: modelled(1e9)}  # nearly all of it starting up, on both sides
-    a = side("a", {1.0: 0.26, 10.0: 0.35}, counts)
-    b = side("b", {1.0: 0.40, 10.0: 1.75}, counts)
-    found = explain(comparison(a, b), machine())
-    assert "instructions" not in shares(found)
-    assert found.verdict == "inconclusive"
-
-
-def test_starting_up_is_taken_off_both_sides() -> None:
-    sizes = (1e5, 1e6)
-    counts = {n: modelled(5e8 + 400 * n) for n in sizes}
-    slow = {n: modelled(5e8 + 4000 * n) for n in sizes}
-    a = side("a", {n: c["model.cycles"] / 1e9 for n, c in counts.items()}, counts)
-    b = side("b", {n: c["model.cycles"] / 1e9 for n, c in slow.items()}, slow)
-    found = explain(comparison(a, b), machine())
-    assert found.ratio is not None
-    assert found.ratio.value == pytest.approx(10.0, rel=0.1)
-    assert found.top_cause == "instructions"
-
-
-def test_time_in_the_kernel_and_waiting_is_the_system() -> None:
-    a = side("a", {None: 0.25}, {None: modelled(1e9)})
-    b = side("b", {None: 2.25}, {None: modelled(1e9)}, user=0.25, system=0.5, voluntary_switches=1000)
-    found = explain(comparison(a, b), machine())
-    assert found.top_cause == "system"
-    assert shares(found)["system"] == pytest.approx(1.0, abs=0.01)
-
-
-def test_page_faults_are_allocation_up_to_the_time_in_the_kernel() -> None:
-    counts = modelled(1e9)
-    a = side("a", {None: 0.25}, {None: counts | {"page_faults": 10}})
-    b = side("b", {None: 1.25}, {None: counts | {"page_faults": 1e6}}, user=0.25, system=1.0)
-    found = explain(comparison(a, b), machine())
-    assert found.top_cause == "allocation"
-    assert shares(found)["allocation"] > 0.9
-
-
-def test_waiting_in_futex_is_contention_and_in_fsync_is_system() -> None:
-    def slept(name: str) -> Side:
-        made = side("b", {None: 1.25}, {None: modelled(1e9)}, user=0.25)
-        traced = evidence({f"syscalls.{name}": 4000, f"syscalls.{name}.seconds": 1.0}, source="strace")
-        sized = made.sizes[0]
-        return msgspec.structs.replace(
-            made, sizes=(msgspec.structs.replace(sized, evidence=(*sized.evidence, traced)),)
-        )
-
-    a = side("a", {None: 0.25}, {None: modelled(1e9)})
-    assert explain(comparison(a, slept("futex")), machine()).top_cause == "contention"
-    durable = explain(comparison(a, slept("fsync")), machine())
-    assert durable.top_cause == "system"
-    line = next(line for line in durable.bill["b"] if line.item == "waiting in fsync")
-    assert (line.count, line.price_ns) == (4000, pytest.approx(250_000, rel=0.01))
 
 
 def test_fewer_elements_an_operation_are_vectorization() -> None:
@@ -326,52 +187,11 @@ def test_claimed_work_beyond_the_roof_is_void() -> None:
     assert "deleted" in found.reason
 
 
-def test_claimed_work_that_executes_nothing_more_at_larger_sizes_is_void() -> None:
-    sizes = (1e3, 1e4, 1e5)
-    a = side("a", dict.fromkeys(sizes, 0.01), {n: modelled(1e5) for n in sizes})
-    b = side("b", {n: 0.01 + n * 1e-6 for n in sizes}, {n: modelled(1e5 + 4 * n) for n in sizes})
-    found = explain(comparison(a, b, work=1.0), machine())
-    assert (found.verdict, found.top_cause) == ("void", "unexplained")
-    assert "its loop was deleted" in found.reason
-    assert (
-        explain(comparison(a, b), machine()).verdict == "explained"
-    )  # nobody claims anything: an answer without a loop
-
-
 def test_more_instructions_than_the_core_can_do_are_not_those_that_were_timed() -> None:
     a = side("a", {None: 0.1}, {None: modelled(4e9)})
     b = side("b", {None: 1.0}, {None: modelled(4e9)})
     found = explain(comparison(a, b), machine())
     assert (found.verdict, "not what was timed" in found.reason) == ("inconclusive", True)
-
-
-def test_time_in_futex_calls_is_contention_where_threads_work_at_once() -> None:
-    counts = modelled(1e8) | {"threads": 3.0, "syscalls": 1e6, "syscalls.futex": 0.9e6}
-    a = side("a", {None: 0.0125}, {None: modelled(1e8) | {"threads": 3.0}}, user=0.025)
-    b = side("b", {None: 0.5125}, {None: counts}, user=0.025, system=1.0)
-    found = explain(comparison(a, b), machine())
-    assert found.top_cause == "contention"
-    items = {line.item: line.seconds for line in found.bill["b"]}
-    assert items["in futex"] == pytest.approx(0.45, abs=0.01)
-    assert items["in system calls"] == pytest.approx(0.05, abs=0.01)
-
-
-def test_a_thread_that_only_waits_for_the_others_is_none_of_those_that_share_the_work() -> None:
-    counts = modelled(1e9) | {"threads": 3.0}
-    a = side("a", {None: 0.125}, {None: counts}, user=0.25)
-    b = side("b", {None: 0.625}, {None: counts | modelled(1e9, cache=1e9)}, user=1.25)
-    found = explain(comparison(a, b), machine())
-    assert found.top_cause == "cache"
-    assert sum(line.seconds for line in found.bill["b"] if line.cause == "system") == 0
-
-
-def test_lines_that_travel_cost_at_most_what_the_other_lines_leave_of_the_time() -> None:
-    counts = modelled(4e8) | {"threads": 2.0}
-    a = side("a", {None: 0.05}, {None: counts}, user=0.1)
-    b = side("b", {None: 0.5}, {None: counts | {"line_transfers": 1e9}}, user=1.0)  # 25 s, were each of them alone
-    found = explain(comparison(a, b), machine())
-    assert found.top_cause == "contention"
-    assert sum(line.seconds for line in found.bill["b"]) == pytest.approx(0.5, rel=0.02)
 
 
 def test_on_timing_alone_nothing_is_named_and_the_missing_measurement_is() -> None:
@@ -382,33 +202,6 @@ def test_on_timing_alone_nothing_is_named_and_the_missing_measurement_is() -> No
     assert (found.verdict, found.top_cause) == ("inconclusive", "unexplained")
     assert found.undecided
     assert found.missing["plugin"] == "not installed; apt-get install qemu-user"
-
-
-def test_growth_of_time_alone_names_the_algorithm_only_where_it_is_wide() -> None:
-    sizes = (1e3, 1e4, 1e5)
-    a = side("a", {n: 1e-7 * n for n in sizes})
-    assert explain(comparison(a, side("b", {n: 1e-9 * n * n for n in sizes})), machine()).top_cause == "algorithm"
-    near = explain(comparison(a, side("b", {n: 1e-6 * n**1.1 for n in sizes})), machine())
-    assert near.top_cause == "unexplained"
-
-
-def test_counts_at_smaller_sizes_are_extrapolated_by_their_growth() -> None:
-    sizes = (1e5, 1e6)
-    counted = {n: modelled(4000 * n, cache=1000 * n) for n in sizes}
-    fast = {n: modelled(4000 * n) for n in sizes}
-    a = side("a", {**{n: fast[n]["model.cycles"] / 1e9 for n in sizes}, 1e7: 10.0}, fast)
-    b = side("b", {**{n: counted[n]["model.cycles"] / 1e9 for n in sizes}, 1e7: 20.0}, counted)
-    found = explain(comparison(a, b), machine())
-    assert (found.n, found.top_cause) == (1e7, "cache")
-    assert any("extrapolated" in note for note in found.notes)
-
-
-def test_time_that_others_had_the_cpu_is_taken_off() -> None:
-    def queued(seconds: float) -> Side:
-        runs = tuple(Run(wall=0.25 + seconds, user=0.25, system=0.0, queued=seconds) for _ in range(5))
-        return Side(name="x", sizes=(Sized(runs=runs),), answers={"-": "same"})
-
-    assert explain(comparison(queued(0.0), queued(0.5)), machine()).top_cause == "none"
 
 
 def test_sides_without_a_common_size_are_not_compared() -> None:

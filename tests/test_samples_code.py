@@ -23,8 +23,8 @@ needs_x86 = pytest.mark.skipif(
 
 
 def kind(code: str, place: int, *, is_entry: bool = False) -> str:
-    name, loads = samples_kinds.kind_of(Stretch(bytes.fromhex(code), entry=lambda: is_entry), place)
-    return name + ("", ".indexed", ".chased")[loads]
+    name, is_chased = samples_kinds.kind_of(Stretch(bytes.fromhex(code), entry=lambda: is_entry), place)
+    return f"{name}.chased" if is_chased else name
 
 
 CHASE = "488b00 48ffc9 75f8"  # L: mov (%rax),%rax; dec %rcx; jne L
@@ -59,10 +59,10 @@ STRING = "f3a4 c3"  # rep movsb; ret
         (CHASE_AT_THE_END, 0, "load.chased"),
         (CHASE_AT_THE_END, 1, "load.chased"),
         (GATHER, 0, "load"),
-        (GATHER, 1, "load.indexed"),
-        (GATHER, 2, "load.indexed"),
+        (GATHER, 1, "load"),
+        (GATHER, 2, "load"),
         (OBJECT, 0, "load"),
-        (OBJECT, 1, "load.indexed"),
+        (OBJECT, 1, "load"),
         (OBJECT, 2, "load.chased"),
         (CONSUMER, 3, "load"),
         (CONSUMER, 4, "other"),

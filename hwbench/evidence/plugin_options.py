@@ -11,6 +11,8 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from hwbench.records import KERNEL_ENTRY_CYCLES
+
 if TYPE_CHECKING:
     from hwbench.records import MachineProfile, Quantity
 
@@ -103,6 +105,7 @@ def options_of(profile: MachineProfile) -> Told:
     taken = _rate(profile, "branch.taken.throughput")
     each = 1 / _or(taken, 1.0, "branch.taken.throughput", told)
     told.words["taken_cycles"] = f"{each:.4g}"
+    told.words["system"] = f"{KERNEL_ENTRY_CYCLES:.4g}"
     _calls(profile, told, hertz, each)
     for option, (name, usual) in ENTRIES.items():
         told.words[option] = f"{_or(_value(profile, name), usual, name, told):.0f}"

@@ -195,9 +195,8 @@ def _kinds_at(at: tuple[samples_code.Stretch, int] | None, instead: str = "") ->
     kinds = samples_kinds.widths_of(code, place)
     if instead:
         return (instead, *kinds)
-    kind, loads = samples_kinds.kind_of(code, place)
-    hangs = ["load.chased"] if loads >= samples_kinds.CHAINED else ["load.indexed"] if loads else []
-    return (kind, *kinds, *hangs)
+    kind, is_chased = samples_kinds.kind_of(code, place)
+    return (kind, *kinds, *(["load.chased"] if is_chased else []))
 
 
 def counts_of(found: Found, lost: int, user: float) -> dict[str, Count]:
@@ -208,7 +207,7 @@ def counts_of(found: Found, lost: int, user: float) -> dict[str, Count]:
         "samples.lost": Count(value=float(lost)),
         "samples.seconds": Count(value=user),
     }
-    for kind in (*SAMPLED_KINDS, "load.chased", "load.indexed", "vector", "scalar_float"):
+    for kind in (*SAMPLED_KINDS, "load.chased", "vector", "scalar_float"):
         counts[f"samples.{kind}"] = _share(found.kinds[kind], total, user)
     hits = sorted(found.places.values(), reverse=True)
     counts["samples.peak"] = _share(hits[0], total, 1.0)

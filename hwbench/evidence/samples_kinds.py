@@ -51,17 +51,17 @@ class Code(Protocol):
     def __getitem__(self, place: int, /) -> Instruction: ...
 
 
-def kind_of(code: Code, place: int) -> tuple[str, int]:
-    """Return the kind of wait of a sampled instruction, and on how many loads in a row a load's address hangs."""
+def kind_of(code: Code, place: int) -> tuple[str, bool]:
+    """Return the kind of wait of a sampled instruction, and for a load whether its address was loaded as well."""
     one = code[place]
     stack = stack_registers(code)
     plain = _by_work(code, place)
     if plain is not None:
-        return plain, 0
+        return plain, False
     source = place if _loads(one, stack) else _awaited(code, place, lambda earlier: _loads(earlier, stack))
     if source is not None:
-        return "load", _loads_before(code, source, stack)
-    return _by_flow(code, place, stack), 0
+        return "load", _is_chased(code, source, stack)
+    return _by_flow(code, place, stack), False
 
 
 def _by_work(code: Code, place: int) -> str | None:
@@ -231,13 +231,13 @@ def _awaited(code: Code, place: int, is_it: Asked, near: int = 1) -> int | None:
     return None
 
 
-def _loads_before(code: Code, place: int, stack: frozenset[int]) -> int:
-    """Return how many loads in a row a load's address hangs on, `CHAINED` at most: that many, or itself a round before."""
-    return max((_hangs_on(code, place, way, stack) for way in _ways(code, place, CHASE)), default=0)
+def _is_chased(code: Code, place: int, stack: frozenset[int]) -> bool:
+    """Whether a load's address hangs on a load whose own address hangs on a load: the third waits for the first two."""
+    return any(_hangs_on_loads(code, place, way, stack) for way in _ways(code, place, CHASE))
 
 
-def _hangs_on(code: Code, place: int, way: tuple[int, ...], stack: frozenset[int]) -> int:
-    """Return on how many loads an address hangs, on one way."""
+def _hangs_on_loads(code: Code, place: int, way: tuple[int, ...], stack: frozenset[int]) -> bool:
+    """Whether an address hangs on two loads in a row, or on the load at `place` itself a round before, on one way."""
     wanted, loads = code[place].address - stack, 0
     for source in way:
         earlier = code[source]
@@ -246,7 +246,7 @@ def _hangs_on(code: Code, place: int, way: tuple[int, ...], stack: frozenset[int
         is_load = _loads(earlier, stack)
         loads += is_load
         if loads == CHAINED or (is_load and source == place):
-            return CHAINED
+            return True
         kept = frozenset() if earlier.breaks else earlier.reads
         wanted = (wanted - earlier.writes) | kept | (earlier.address if is_load else frozenset())
-    return loads
+    return False

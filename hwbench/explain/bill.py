@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from hwbench.explain.lines import Measured, hertz, line, price
 from hwbench.explain.outside import kernel, off_cpu
-from hwbench.records import LEVELS, MISS_KINDS, MODELLED, BillLine, Cause, Count, MachineProfile
+from hwbench.records import KERNEL_ENTRY_CYCLES, LEVELS, MISS_KINDS, MODELLED, BillLine, Cause, Count, MachineProfile
 
 if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
@@ -30,7 +30,6 @@ MODEL_DOUBT: Final[dict[str, float]] = {
 }  # fmt: skip
 LESS_OVERLAP: Final = 1.5
 WORTH_A_LINE: Final = 2e-4  # of the time: less is left out, and is part of what the bill leaves over
-ENTRY_CYCLES: Final = 100.0  # in which the flow model lets nothing pass a system call
 LEAST_OF_TRANSFERS: Final = 10.0  # how many things a core may do with a line before it goes
 SERVED_BY: Final = {"l1d": "l2", "l2": "l3", "l3": "dram"}
 
@@ -82,7 +81,7 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
     if atomic > 0:
         seconds = _around(atomic * cycle * kept, spread, MODEL_DOUBT["contention"])
         lines.append(line("atomic instructions", "contention", basket.value("atomics"), seconds, "simulated"))
-    entered = min(basket.value("syscalls") * ENTRY_CYCLES, items["execution"])
+    entered = min(basket.value("syscalls") * KERNEL_ENTRY_CYCLES, items["execution"])
     items["execution"] -= entered
     if entered > 0:
         seconds = _around(entered * cycle * kept, spread, MODEL_DOUBT["execution"])

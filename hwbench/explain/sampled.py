@@ -36,7 +36,7 @@ FLAT: Final = 100  # places that hold nine tenths of the time
 RISEN: Final = 0.15  # of the time
 DOUBT: Final = 0.05
 WHAT_BOTH_DO: Final = "what both do"
-STALLED: Final = ("load", "hanging", "store", "branch", "indirect")
+STALLED: Final = ("load", "store", "branch", "indirect")
 _ITEMS: Final[dict[str, tuple[str, Cause]]] = {
     "allocator": ("in the allocator", "allocation"),
     "divide": ("waiting for divisions", "execution"),
@@ -49,10 +49,7 @@ _ITEMS: Final[dict[str, tuple[str, Cause]]] = {
 
 @dataclass(frozen=True)
 class Waits:
-    """One side's seconds of user time by kind, those in vectors, and its places.
-
-    Apart from `load`: `hanging` on loads; in a loop of vectors, `vectors` are all its loads and stores.
-    """
+    """One side's seconds of user time by kind (in a loop of vectors, `vectors` are its loads and stores), and its places."""
 
     seconds: dict[str, float]
     vector: float
@@ -76,9 +73,7 @@ def waits_of(basket: Basket, measured: Measured) -> Waits:
     scale = measured.user / measured.parallel / max(sum(sampled.values()), 1e-12)
     seconds = {kind: each * scale for kind, each in sampled.items()}
     vector = basket.value("samples.vector") * scale
-    on_loads = basket.value("samples.load.chased") + basket.value("samples.load.indexed")
-    hanging = min(on_loads * scale, seconds["load"])
-    seconds |= {"hanging": hanging, "load": seconds["load"] - hanging, "vectors": 0.0}
+    seconds["vectors"] = 0.0
     if vector >= IN_VECTORS * measured.user / measured.parallel:
         seconds |= {"vectors": seconds["load"] + seconds["store"], "load": 0.0, "store": 0.0}
     return Waits(seconds, vector, max(basket.value("samples.places"), 1.0))

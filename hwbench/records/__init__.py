@@ -2,6 +2,7 @@
 
 from hwbench.records.evidence import (
     BASIC_COUNTS,
+    KERNEL_ENTRY_CYCLES,
     LEVELS,
     MISS_KINDS,
     MODELLED,
@@ -56,6 +57,7 @@ __all__ = [
     "BASIC_COUNTS",
     "CAUSES",
     "EXPLANATION_SCHEMA",
+    "KERNEL_ENTRY_CYCLES",
     "LEVELS",
     "MACHINE_SCHEMA",
     "MISS_KINDS",

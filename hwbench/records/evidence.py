@@ -25,6 +25,7 @@ SAMPLED_KINDS: Final = (
     "other",
     "unknown",
 )  # of what a program waits at; their seconds sum to `samples.seconds`
+KERNEL_ENTRY_CYCLES: Final = 100.0  # in which the flow model lets nothing pass a system call
 MODELLED: Final = ("cache", "bandwidth", "tlb", "branch", "dispatch", "execution")
 
 
@@ -181,7 +182,6 @@ BASIC_COUNTS: Final = (
     "samples.seconds",
     *(f"samples.{kind}" for kind in SAMPLED_KINDS),
     "samples.load.chased",
-    "samples.load.indexed",
     "samples.vector",
     "samples.scalar_float",
     "samples.peak",
