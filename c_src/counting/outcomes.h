@@ -1,8 +1,7 @@
 /* The first pass over a buffer of the log: counts executions, and guesses how each block's branch goes.
  *
- * What was guessed is written into the marks, for the second pass (simulate.h). While one thread alone runs, it does this pass itself,
- * before it hands the buffer over: it would otherwise mostly wait for the consumer. Blocks are shared by threads, so
- * with more of them the consumer does both passes.
+ * What was guessed is written into the marks, for the second pass (simulate.h). The consumer does both passes; a vCPU that would
+ * have to wait for it does the first of them meanwhile. Buffers are guessed in the order in which they were filled.
  */
 #ifndef HWBENCH_COUNTING_OUTCOMES_H
 #define HWBENCH_COUNTING_OUTCOMES_H

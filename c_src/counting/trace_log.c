@@ -19,7 +19,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t filled = PTHREAD_COND_INITIALIZER, emptied = PTHREAD_COND_INITIALIZER;
 static struct log_buffer *first, *last, *spare;
 static unsigned made, in_use;
-static bool is_consuming, has_consumer;
+static bool is_consuming, is_guessing, has_consumer;
 static struct timespec deadline;
 static pthread_t consumer;
 static void (*write_report)(bool stopped);
@@ -47,14 +47,42 @@ static void simulate_partials(void)
         simulate_partial(cpu);
 }
 
+/* Makes the first pass over a buffer, which stays in the queue meanwhile: one thread at a time, in the order of the queue. */
+static void guess(struct log_buffer *buffer)
+{
+    is_guessing = true;
+    pthread_mutex_unlock(&lock);
+    outcomes_write(buffer->cpu, buffer->words, buffer->end);
+    pthread_mutex_lock(&lock);
+    buffer->is_guessed = true;
+    is_guessing = false;
+    pthread_cond_broadcast(&emptied);
+}
+
+/* What a vCPU does rather than wait for the consumer: false where there is nothing to be done. */
+static bool guess_next(void)
+{
+    struct log_buffer *buffer = first;
+    while (buffer && buffer->is_guessed)
+        buffer = buffer->next;
+    if (!buffer || is_guessing)
+        return false;
+    guess(buffer);
+    return true;
+}
+
 static void consume_one(void)
 {
+    while (is_consuming || (first && !first->is_guessed && is_guessing))
+        pthread_cond_wait(&emptied, &lock);
+    if (!first)
+        return;
+    if (!first->is_guessed)
+        guess(first);
     struct log_buffer *buffer = first;
     first = buffer->next;
     is_consuming = true;
     pthread_mutex_unlock(&lock);
-    if (!buffer->is_guessed)
-        outcomes_write(buffer->cpu, buffer->words, buffer->end);
     simulate(buffer->cpu, buffer->words, buffer->end, buffer->is_marked);
     pthread_mutex_lock(&lock);
     is_consuming = false;
@@ -112,7 +140,8 @@ static void start_consumer(void)
 static struct log_buffer *take_buffer(void)
 {
     while (!spare && made >= 2 + 2 * in_use && has_consumer)
-        pthread_cond_wait(&emptied, &lock);
+        if (!guess_next())
+            pthread_cond_wait(&emptied, &lock);
     struct log_buffer *buffer = spare;
     if (buffer) {
         spare = buffer->next;
@@ -155,17 +184,14 @@ uint64_t *log_hand_over(unsigned cpu)
     struct log *log = &logs[cpu];
     if (is_dropped(log))
         return log->next = log->buffer->words;
-    bool is_alone = __atomic_load_n(&simulated_threads, __ATOMIC_RELAXED) <= 1;
     log->is_leaving = true;
-    if (log->buffer && is_alone)
-        outcomes_write(cpu, log->buffer->words, log->next);
     pthread_mutex_lock(&lock);
     if (!has_consumer)
         start_consumer();
     if (log->buffer) {
         log->buffer->end = log->next;
         log->buffer->cpu = cpu;
-        log->buffer->is_guessed = is_alone;
+        log->buffer->is_guessed = false;
         log->buffer->is_marked = log->marked > 0;
         log->marked -= log->marked > 0;
         enqueue(log->buffer);
@@ -229,7 +255,7 @@ static void after_fork_in_child(void)
 {
     lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     filled = emptied = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
-    has_consumer = is_consuming = false;
+    has_consumer = is_consuming = is_guessing = false;
     outcomes_forget();
     simulate_forget_counts();
     report_forget();
