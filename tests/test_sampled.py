@@ -19,6 +19,7 @@ def sampled(name: str, places: float = 5, vector: float = 0.0, **seconds: float)
     total = sum(kinds.values())
     counts |= {"samples.total": 4000 * total, "samples.seconds": total, "samples.places": places}
     counts |= {"samples.load.chased": seconds.get("chased", 0.0), "samples.vector": vector}
+    counts |= {f"samples.{kind}": seconds.get(kind, 0.0) for kind in ("cache", "translation", "streamed", "forwarded")}
     sized = Sized(runs=tuple(run(total) for _ in range(5)), evidence=(evidence(counts, source="samples"),))
     return Side(name=name, sizes=(sized,), answers={"-": "same"})
 
@@ -37,6 +38,13 @@ def test_a_wait_that_means_one_thing_names_its_cause(kind: str, cause: str) -> N
     assert explanation.causes[0].share == pytest.approx(1.0, abs=0.05)
     assert explanation.causes[0].counterfactual_s == pytest.approx(0.2, rel=0.1)
     assert explanation.causes[0].grade == "inferred"
+
+
+def test_an_interpreter_allocates_whatever_it_does() -> None:
+    a, b = sampled("a", 170, load=0.13, other=0.07), sampled("b", 230, load=0.2, other=0.1, allocator=0.11)
+    assert found(a, b).top_cause == "instructions"
+    much = sampled("b", 230, load=0.15, other=0.08, allocator=0.4)
+    assert found(a, much).top_cause == "allocation"
 
 
 def test_what_hides_behind_a_wait_is_no_part_of_it() -> None:
@@ -69,6 +77,23 @@ def test_loads_that_hang_on_loads_may_wait_for_translation_and_name_nothing_but_
     a, b = sampled("a", chased=0.1), sampled("b", chased=1.0)
     assert found(a, b).top_cause == "unexplained"
     assert found(a, b, toggles=(toggle("tlb", 1.0, 0.2),)).top_cause == "tlb"
+
+
+@pytest.mark.parametrize(("kind", "cause"), [("cache", "cache"), ("translation", "tlb"), ("forwarded", "execution")])
+def test_addresses_that_are_far_or_were_just_stored_to_name_what_is_waited_for(kind: str, cause: str) -> None:
+    found_ = found(sampled("a", **A), sampled("b", load=0.9, other=0.1, **{kind: 0.8}))
+    assert (found_.top_cause, found_.causes[0].counterfactual_s) == (cause, pytest.approx(0.2, rel=0.1))
+
+
+def test_data_in_a_row_waits_for_bandwidth_where_both_sides_walk_along_it() -> None:
+    row, far = sampled("a", load=0.1, other=0.1, streamed=0.1), sampled("b", load=0.9, other=0.1, streamed=0.9)
+    assert found(row, far).top_cause == "bandwidth"
+    assert found(sampled("a", **A), far).top_cause == "unexplained"
+
+
+def test_few_samples_of_the_faster_side_are_enough() -> None:
+    quick = sampled("a", load=0.006, other=0.001)  # 28 samples
+    assert found(quick, sampled("b", load=0.5, other=0.001, cache=0.49)).top_cause == "cache"
 
 
 def test_samples_of_more_than_the_region_say_nothing_of_it() -> None:

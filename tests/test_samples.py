@@ -67,6 +67,15 @@ def test_records_of_all_buffers_are_put_in_the_order_of_their_times() -> None:
     ]
 
 
+def test_registers_are_put_in_the_order_of_their_numbers() -> None:
+    held = struct.pack("=17Q", 2, *range(100, 116))  # ax, bx, cx, dx, si, di, bp, sp, r8 to r15
+    body = struct.pack("=QIIQ", 0x10, 1, 1, 5) + held
+    [found], _ = samples_ring.parse([record(9, body)])
+    assert found == Sample(1, 0x10, (100, 102, 103, 101, 107, 106, 104, 105, *range(108, 116)))
+    narrow = struct.pack("=QIIQ", 0x10, 1, 1, 5) + struct.pack("=17Q", 1, *range(16))  # of a program of 32 bits
+    assert samples_ring.parse([record(9, narrow)]) == ([Sample(1, 0x10)], 0)
+
+
 @pytest.mark.parametrize("cut", range(1, 32))
 def test_a_record_that_is_cut_short_is_left_out(cut: int) -> None:
     data = sample(1, 0x10, 1) + sample(1, 0x20, 2)[:cut]
@@ -144,7 +153,7 @@ def test_samples_are_found_in_the_mappings_of_their_moment() -> None:
             Sample(1, 0x5008),
         ]
     )
-    assert found == {
+    assert {place: len(hits) for place, hits in found.items()} == {
         Place("/bin/x", 0x210): 3,
         Place("/bin/x", 0x310): 1,
         Place("", 0x1010, pid=1): 2,
@@ -386,6 +395,6 @@ def test_files_that_are_no_programs_give_no_code(tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_text("no code" * 1000)
     for path in (str(text), str(tmp_path / "nowhere"), str(tmp_path)):
-        found = samples.sort_out(Counter({Place(path, 100): 3}), Memory())
+        found = samples.sort_out({Place(path, 100): [Sample(1, 100)] * 3}, Memory())
         assert found.kinds == {"unknown": 3}
         assert found.functions == {("a function without a name", path): 3}

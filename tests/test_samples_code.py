@@ -229,7 +229,8 @@ int main(void) {
             total += out[k].length;
         }
         if (count > room || total > size || (count < room && total != size)) return 2;
-        sum += samples_length_x86(bytes, size) + samples_length_aarch64(bytes, size);
+        struct samples_operand operand;
+        sum += samples_length_x86(bytes, size, &operand) + samples_length_aarch64(bytes, size, &operand);
         free(bytes), free(out);
     }
     printf("%lu\\n", (unsigned long)sum);

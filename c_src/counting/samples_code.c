@@ -60,7 +60,7 @@ static void copy(struct samples_instruction *to, const struct decoded *from) {
 
 static size_t take_one(const uint8_t *bytes, size_t size, struct samples_instruction *out) {
     struct decoded decoded;
-    size_t length = LENGTH(bytes, size);
+    size_t length = LENGTH(bytes, size, &out->operand);
     size_t whole = length ? length : 1;
     decode(bytes, length, 0, &decoded);
     copy(out, &decoded);

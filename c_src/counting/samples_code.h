@@ -14,19 +14,29 @@ enum samples_mark {
     SAMPLES_BREAKS = 16,       /* waits for none of what it reads: xor r,r */
 };
 
+enum { SAMPLES_ITSELF = 254 }; /* as a base: the address of the next instruction */
+
+/* Where a memory operand lies: base + index × scale + displacement, registers as in decode.h or NO_REGISTER; a scale of 0: not told.
+ * `immediate` is 0 where there is none. */
+struct samples_operand {
+    int32_t displacement, immediate;
+    uint8_t base, index, scale;
+};
+
 struct samples_instruction {
     uint32_t offset;     /* from the stretch's start, in bytes */
     int32_t target;      /* of a direct jump within the stretch: the number of the instruction that it goes to; else -1 */
     int32_t jumped_from; /* the last instruction of the stretch that jumps here, or -1 */
     uint8_t length, marks, op, flow, loads, stores, access_bytes, element_bytes, vector_bytes;
     uint8_t source[6], sources, address[3], addresses, target_register[3], targets;
+    struct samples_operand operand;
 };
 
 /* Take a stretch apart; return how many instructions were found, at most `room`. A byte that begins none is one, unknown. */
 size_t samples_take_apart(const uint8_t *bytes, size_t size, struct samples_instruction *out, size_t room);
 
 /* The length of the instruction at the start of `bytes`, of any machine's; 0 for what is none, or is cut short. */
-size_t samples_length_x86(const uint8_t *bytes, size_t size);
-size_t samples_length_aarch64(const uint8_t *bytes, size_t size);
+size_t samples_length_x86(const uint8_t *bytes, size_t size, struct samples_operand *operand);
+size_t samples_length_aarch64(const uint8_t *bytes, size_t size, struct samples_operand *operand);
 
 #endif

@@ -1,4 +1,5 @@
-/* How long an instruction is. x86-64: prefixes, the opcode's map, whether a ModRM byte follows, and the bytes of immediate.
+/* How long an instruction is. x86-64: prefixes, the opcode's map, whether a ModRM byte follows, and the bytes of immediate;
+ * and which address its memory operand has. AArch64: four bytes; addresses are not told.
  * Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, chapter 2 and appendix A; AMD64
  * Architecture Programmer's Manual, volume 3, appendix A (XOP, 3DNow!, SSE4a).
  */
@@ -29,8 +30,10 @@ static const uint8_t one_byte[256] = {
 struct reader {
     const uint8_t *bytes;
     size_t size, at;
-    bool has_66, has_67, has_f2, wide;
-    uint8_t modrm;
+    bool has_66, has_67, has_f2, wide, has_segment, is_gathering;
+    uint8_t modrm, high;     /* high: bits 0 and 1 of REX, which extend base and index */
+    uint8_t vector_bytes;    /* by which EVEX multiplies a displacement of one byte, or 1 */
+    struct samples_operand operand;
 };
 
 /* Beyond the end all bytes are 0: the length that comes out is too long, which is seen at the end. */
@@ -45,17 +48,20 @@ static uint8_t take_prefixes(struct reader *r) {
         uint8_t byte = take(r);
         if ((byte & 0xf0) == 0x40) { /* REX, which only counts as the last one */
             r->wide = byte & 8;
+            r->high = byte & 3;
             continue;
         }
         switch (byte) {
         case 0x66: r->has_66 = true; break;
         case 0x67: r->has_67 = true; break;
         case 0xf2: r->has_f2 = true; break;
-        case 0xf0: case 0xf3: case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: break;
+        case 0xf0: case 0xf3: case 0x26: case 0x2e: case 0x36: case 0x3e: break;
+        case 0x64: case 0x65: r->has_segment = true; break;
         default: return byte;
         }
         if (r->at > r->size) return byte;
         r->wide = false;
+        r->high = 0;
     }
 }
 
@@ -91,9 +97,13 @@ static uint8_t take_opcode(struct reader *r, uint8_t byte) {
         return of_map(r, MAP_0F, take(r));
     }
     if (byte == 0xc4 || byte == 0x62 || (byte == 0x8f && (next & 31) >= MAP_XOP_8)) {
-        unsigned map = take(r) & (byte == 0x62 ? 7 : 31);
-        for (unsigned k = byte == 0x62 ? 2 : 1; k; k--) take(r);
-        return map == ONE_BYTE || (byte != 0x8f && map >= MAP_XOP_8) ? X : of_map(r, map, take(r));
+        unsigned first = take(r), map = first & (byte == 0x62 ? 7 : 31);
+        r->high = (uint8_t)((~first >> 5 & 1) | (~first >> 5 & 2));
+        take(r);
+        if (byte == 0x62) r->vector_bytes = (uint8_t)(16 << (take(r) >> 5 & 3));
+        uint8_t opcode = take(r);
+        r->is_gathering = map == MAP_38 && ((opcode & 0xdc) == 0x90 || opcode == 0xc6 || opcode == 0xc7);
+        return map == ONE_BYTE || (byte != 0x8f && map >= MAP_XOP_8) ? X : of_map(r, map, opcode);
     }
     if (byte != 0x0f) return one_byte[byte];
     byte = take(r);
@@ -104,12 +114,38 @@ static uint8_t take_opcode(struct reader *r, uint8_t byte) {
     return second_map(r, byte);
 }
 
-static void skip_memory_operand(struct reader *r) {
-    unsigned mod = r->modrm >> 6, base = r->modrm & 7;
+/* Only of one or four bytes; longer ones are no steps of an address. */
+static int32_t take_immediate(struct reader *r, size_t bytes) {
+    uint32_t value = 0;
+    for (size_t k = 0; k < bytes; k++) {
+        uint32_t byte = take(r);
+        if (k < 4) value |= byte << 8 * k;
+    }
+    return bytes == 1 ? (int8_t)value : bytes == 4 ? (int32_t)value : 0;
+}
+
+static int32_t take_displacement(struct reader *r, unsigned bytes) {
+    int32_t value = take_immediate(r, bytes);
+    return bytes == 1 && r->vector_bytes ? value * r->vector_bytes : value;
+}
+
+/* Of two registers the base has no number where mod is 0 and the number is 5; an index of 4 is none. */
+static void take_memory_operand(struct reader *r) {
+    unsigned mod = r->modrm >> 6, base = r->modrm & 7, scale = 1, index = 4;
+    struct samples_operand *to = &r->operand;
     if (mod == 3) return;
-    if (base == 4) base = take(r) & 7;
-    if (mod == 1) r->at += 1;
-    if (mod == 2 || (mod == 0 && base == 5)) r->at += 4;
+    bool has_both = base == 4, is_absolute = mod == 0 && base == 5;
+    if (has_both) {
+        uint8_t sib = take(r);
+        base = sib & 7;
+        index = (sib >> 3 & 7) | (r->high & 2) << 2;
+        scale = 1u << (sib >> 6);
+        is_absolute = mod == 0 && base == 5;
+    }
+    to->base = is_absolute ? (has_both ? NO_REGISTER : SAMPLES_ITSELF) : (uint8_t)(base | (r->high & 1) << 3);
+    to->index = index == 4 ? NO_REGISTER : (uint8_t)index;
+    to->displacement = mod == 1 ? take_displacement(r, 1) : mod == 2 || is_absolute ? take_displacement(r, 4) : 0;
+    to->scale = r->has_segment || r->is_gathering || r->has_67 ? 0 : (uint8_t)scale;
 }
 
 static size_t immediate(const struct reader *r, uint8_t after) {
@@ -121,19 +157,20 @@ static size_t immediate(const struct reader *r, uint8_t after) {
     return bytes;
 }
 
-size_t samples_length_x86(const uint8_t *bytes, size_t size) {
+size_t samples_length_x86(const uint8_t *bytes, size_t size, struct samples_operand *operand) {
     struct reader r = {.bytes = bytes, .size = size};
     uint8_t after = take_opcode(&r, take_prefixes(&r));
     if (after == X) return 0;
     if (after & M) {
         r.modrm = take(&r);
-        skip_memory_operand(&r);
+        take_memory_operand(&r);
     }
-    r.at += immediate(&r, after);
+    r.operand.immediate = take_immediate(&r, immediate(&r, after));
+    *operand = r.operand;
     return r.at <= size && r.at <= 15 ? r.at : 0;
 }
 
-size_t samples_length_aarch64(const uint8_t *bytes, size_t size) {
-    (void)bytes;
+size_t samples_length_aarch64(const uint8_t *bytes, size_t size, struct samples_operand *operand) {
+    (void)bytes, (void)operand;
     return size >= 4 ? 4 : 0;
 }

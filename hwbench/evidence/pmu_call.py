@@ -26,6 +26,7 @@ from hwbench.host.counters import SYSTEM_CALLS
 _DISABLED, _INHERIT, _EXCLUDE_KERNEL, _EXCLUDE_HYPERVISOR, _ENABLE_ON_EXEC = 1, 1 << 1, 1 << 5, 1 << 6, 1 << 12
 _ENABLED_AND_RUNNING: Final = 1 | 2  # read with the value how long it was wanted, and how long it ran
 _ATTRIBUTE_BYTES: Final = 64  # PERF_ATTR_SIZE_VER0, which every kernel takes
+_WITH_REGISTERS: Final = 96  # PERF_ATTR_SIZE_VER3, from Linux 3.7 on
 _CLOSE_ON_EXEC: Final = 1 << 3
 _FULL: Final = (errno.EINVAL, errno.ENOSPC)  # a group that has no room for one more
 _DEVICES: Final = Path("/sys/bus/event_source/devices")
@@ -110,17 +111,19 @@ def _call(event: Event, flags: int, pid: int, leader: int) -> int:
     return perf_event_open((event.kind, event.config, 0, 0, _ENABLED_AND_RUNNING, flags), pid, leader=leader)
 
 
-def perf_event_open(attribute: Sequence[int], pid: int, *, cpu: int = -1, leader: int = -1) -> int:
+def perf_event_open(attribute: Sequence[int], pid: int, *, cpu: int = -1, leader: int = -1, registers: int = 0) -> int:
     """Call perf_event_open(2); return a descriptor, or the negative errno.
 
     `attribute`: the event's type and number, how often it is sampled, what a sample and what a reading holds, and the flags.
+    `registers`: which of the user's registers a sample holds, as a mask of arch/*/include/uapi/asm/perf_regs.h.
     """
     number = SYSTEM_CALLS.get(platform.machine())
     if platform.system() != "Linux" or number is None:
         return -errno.ENOSYS
     kind, *rest = attribute
+    size = _WITH_REGISTERS if registers else _ATTRIBUTE_BYTES
     ffi, library = _library()
-    words = ffi.from_buffer(struct.pack("=IIQQQQQIIQ", kind, _ATTRIBUTE_BYTES, *rest, 0, 0, 0))
+    words = ffi.from_buffer(struct.pack("=IIQQQQQIIQQQQQ", kind, size, *rest, 0, 0, 0, 0, 0, registers, 0))
     numbers = (ffi.cast("int", pid), ffi.cast("int", cpu), ffi.cast("int", leader), ffi.cast("long", _CLOSE_ON_EXEC))
     descriptor = int(library.syscall(number, words, *numbers))
     return descriptor if descriptor >= 0 else -int(ffi.errno)

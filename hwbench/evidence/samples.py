@@ -2,7 +2,9 @@
 
 The clock strikes some thousands of times a second of the program's own CPU time; the instruction that it interrupts is the
 oldest that has not retired. Each kind of instruction gets its share of the samples, as seconds of the program's user time,
-with a binomial interval; time in the kernel is not sampled. `vector` and `scalar_float` overlap with the other kinds.
+with a binomial interval; time in the kernel is not sampled. Its registers
+tell which address was waited for (samples_addresses.py): `cache`, `translation`, `streamed` and `forwarded` are parts of loads and stores.
+`vector` and `scalar_float` overlap with the other kinds.
 Fooled by: programs of a few milliseconds (few samples: noted); work in step with the clock; code made at run time
 in the last tenth of a second (`unknown`); what a short loop waits for, if everything in it is near a jump (see samples_kinds.py).
 Source: perf_event_open(2), PERF_COUNT_SW_CPU_CLOCK.
@@ -15,12 +17,13 @@ import math
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from hwbench.evidence import samples_code, samples_kinds, samples_ring
+from hwbench.evidence import samples_addresses, samples_code, samples_kinds, samples_ring
 from hwbench.evidence.gate import run_gated
+from hwbench.evidence.samples_addresses import Reads
 from hwbench.evidence.samples_memory import Memory
 from hwbench.evidence.samples_ring import Forked, Happening, Mapped, Replaced, Sample
 from hwbench.evidence.tools import WHOLE_PROGRAM, nothing
@@ -33,6 +36,7 @@ FEW: Final = 50
 SETTLED_SECONDS: Final = 1.0  # hundreds of ticks: what the kernel makes of them is settled
 AGREEING: Final = 1.1  # the account's user time to the sampled one, of runs that both know
 HOT_SPOTS: Final = 20
+SOME: Final = 16  # samples of a place, of which most say whether it waits for a store
 MOST: Final = 0.9  # of the samples: what `places` counts
 NORMAL_QUANTILE: Final = 1.96  # of 95 %
 MADE_AT_RUN_TIME: Final = "code made at run time"
@@ -57,6 +61,7 @@ class Found:
     kinds: Counter[str] = field(default_factory=Counter)
     functions: Counter[tuple[str, str]] = field(default_factory=Counter)
     places: Counter[Place] = field(default_factory=Counter)
+    reads: list[Reads] = field(default_factory=list)
 
 
 def missing() -> Unavailable | None:
@@ -106,7 +111,7 @@ def count(command: Command, profile: MachineProfile, *, limits: Limits) -> Evide
     user = user_seconds(command, ended.run, (total + lost) * sampler.period)
     return Evidence(
         source="samples",
-        counts=counts_of(found, lost, user),
+        counts=counts_of(found, lost, user) | awaited(found, profile, user),
         hot=hot_of(found),
         seconds=time.perf_counter() - started,
         notes=_notes(command, ended, total, lost),
@@ -137,14 +142,14 @@ def _notes(command: Command, ended: Ended, total: int, lost: int) -> tuple[str, 
     return tuple(notes)
 
 
-def locate(happenings: Iterable[Happening]) -> Counter[Place]:
-    """Return how often each place was sampled."""
-    found: Counter[Place] = Counter()
+def locate(happenings: Iterable[Happening]) -> dict[Place, list[Sample]]:
+    """Return the samples of each place, in the order of time."""
+    found: dict[Place, list[Sample]] = {}
     mappings: dict[int, list[Mapped]] = {}
     for happening in happenings:
         match happening:
             case Sample(pid, address):
-                found[_place(mappings.get(pid, []), pid, address)] += 1
+                found.setdefault(_place(mappings.get(pid, []), pid, address), []).append(happening)
             case Mapped(pid):
                 mappings.setdefault(pid, []).append(happening)
             case Forked(pid, parent):
@@ -164,27 +169,62 @@ def _place(mappings: Sequence[Mapped], pid: int, address: int) -> Place:
     return Place("", address, "", pid)
 
 
-def sort_out(places: Counter[Place], memory: Memory) -> Found:
-    """Return what the places are: their kinds, and the functions that they are in."""
-    found = Found(places=places)
-    for place, hits in places.items():
+def sort_out(places: Mapping[Place, Sequence[Sample]], memory: Memory) -> Found:
+    """Return what the places are: their kinds, the functions that they are in, and the addresses that are waited for."""
+    found = Found()
+    for place, samples in places.items():
+        hits = found.places[place] = len(samples)
+        at, instead = None, ""
         if place.path:
             file = samples_code.file_of(place.path)
             function = file.function_at(place.offset)
             found.functions[function.name if function else NAMELESS, place.path] += hits
-            kinds = kinds_of(file, place.offset)
+            at, instead = file.find(place.offset), _known_code(file, place.offset)
         else:
             found.functions[place.name or MADE_AT_RUN_TIME, ""] += hits
-            kinds = _kinds_at(memory.find(place.pid, place.offset))
-        for kind in kinds:
+            at = memory.find(place.pid, place.offset)
+        for kind in _kinds_at(at, instead):
             found.kinds[kind] += hits
+        if at is not None and not instead and (reads := _reads(*at, samples)) is not None:
+            found.reads.append(reads)
     return found
+
+
+def _reads(code: samples_code.Stretch, place: int, samples: Sequence[Sample]) -> Reads | None:
+    """Return the addresses that samples of a place wait for, where it waits for an access and the registers tell them."""
+    if samples_kinds.kind_of(code, place)[0] not in ("load", "store"):
+        return None
+    source = samples_kinds.access_of(code, place)
+    operand = None if source is None else code[source].operand
+    if source is None or operand is None:
+        return None
+    after = code.offset_of(source) + code[source].length - code.offset_of(place)
+    addresses = tuple(operand.address(each.registers, each.address + after) for each in samples if each.registers)
+    held = [each.registers for each in samples if each.registers]
+    if not held:
+        return None
+    behind = sum(samples_kinds.is_behind_a_store(code, source, each) for each in held[:SOME])
+    return Reads(addresses, samples_kinds.step_of(code, source, held[0]), behind > min(len(held), SOME) / 2)
+
+
+def awaited(found: Found, profile: MachineProfile, user: float) -> dict[str, Count]:
+    """Return the seconds at loads and stores by what their addresses wait for, of `user` seconds in all."""
+    curves = samples_addresses.curves_of(profile)
+    total = found.places.total()
+    if curves is None or not any(reads.addresses for reads in found.reads):
+        return {}
+    waiting = samples_addresses.waiting(found.reads, curves)
+    return {f"samples.{kind}": _share(getattr(waiting, kind), total, user) for kind in samples_addresses.KINDS}
 
 
 def kinds_of(file: samples_code.File, offset: int) -> Sequence[str]:
     """Return the kind of a place in a file, and those that overlap with it."""
-    instead = "allocator" if file.is_allocator(offset) else "copying" if file.is_copying(offset) else ""
-    return _kinds_at(file.find(offset), instead)
+    return _kinds_at(file.find(offset), _known_code(file, offset))
+
+
+def _known_code(file: samples_code.File, offset: int) -> str:
+    """Return the kind of all that the code at a place does, whatever the instruction: in an allocator, or copying."""
+    return "allocator" if file.is_allocator(offset) else "copying" if file.is_copying(offset) else ""
 
 
 def _kinds_at(at: tuple[samples_code.Stretch, int] | None, instead: str = "") -> Sequence[str]:
@@ -225,12 +265,12 @@ def _most(hits: Sequence[int], wanted: float) -> int:
     return len(hits)
 
 
-def _share(hits: int, total: int, whole: float) -> Count:
+def _share(hits: float, total: int, whole: float) -> Count:
     low, high = wilson(hits, total)
     return Count(value=hits / total * whole, low=low * whole, high=high * whole)
 
 
-def wilson(hits: int, total: int) -> tuple[float, float]:
+def wilson(hits: float, total: int) -> tuple[float, float]:
     """Return the bounds of a share of which `hits` of `total` were seen, at 95 %.
 
     Source: Wilson, Probable inference, JASA 22 (1927).

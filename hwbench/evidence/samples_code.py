@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import bisect
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -30,16 +30,22 @@ BYTES_AHEAD: Final = 512  # of code without a name, before the sampled instructi
 LONGEST: Final = 1 << 18  # bytes of one function; more is taken for a mistake in the file
 MOST_CODE: Final = 1 << 28  # bytes of one segment that are looked through
 LONGEST_INSTRUCTION: Final = 16
+ITSELF, NO_REGISTER = 254, 255
 KNOWN, PAUSE, BRANCH_TARGET, INDIRECT_ONLY, BREAKS = 1, 2, 4, 8, 16
 TYPES: Final = """
+struct samples_operand {
+    int32_t displacement, immediate;
+    uint8_t base, index, scale;
+};
 struct samples_instruction {
     uint32_t offset;
     int32_t target, jumped_from;
     uint8_t length, marks, op, flow, loads, stores, access_bytes, element_bytes, vector_bytes;
     uint8_t source[6], sources, address[3], addresses, target_register[3], targets;
+    struct samples_operand operand;
 };
 size_t samples_take_apart(const uint8_t *bytes, size_t size, struct samples_instruction *out, size_t room);
-size_t samples_length_x86(const uint8_t *bytes, size_t size);
+size_t samples_length_x86(const uint8_t *bytes, size_t size, struct samples_operand *operand);
 """
 OPS: Final = (
     "nop", "integer", "multiply", "divide", "divide", "float_add", "float_multiply", "float_fma", "divide", "divide",
@@ -47,6 +53,22 @@ OPS: Final = (
     "atomic", "fence", "string", "system", "other",
 )  # fmt: skip # enum op_class of decode.h; all divisions and square roots are one here
 FLOWS: Final = ("none", "conditional", "jump", "call", "return", "indirect_jump", "indirect_call")
+
+
+@dataclass(frozen=True)
+class Operand:
+    """Where a memory operand lies: base + index x scale + displacement. `None` for no register; relative: to the next instruction."""
+
+    base: int | None
+    index: int | None
+    scale: int
+    displacement: int
+
+    def address(self, registers: Sequence[int], after: int) -> int:
+        """Return the address, from the general registers in the order of decode.h and where the next instruction is."""
+        base = 0 if self.base is None else after if self.base == ITSELF else registers[self.base]
+        index = 0 if self.index is None else registers[self.index] * self.scale
+        return (base + index + self.displacement) % (1 << 64)
 
 
 @dataclass(frozen=True)
@@ -73,6 +95,9 @@ class Instruction:
     is_branch_target: bool = False
     is_indirect_only: bool = False
     breaks: bool = False
+    operand: Operand | None = None
+    immediate: int = 0
+    length: int = 0
 
 
 class Stretch:
@@ -99,6 +124,10 @@ class Stretch:
         """Return the place of the instruction that begins at an offset, or None where none does."""
         place = bisect.bisect_left(self._offsets, offset)
         return place if place < self.count and self._offsets[place] == offset else None
+
+    def offset_of(self, place: int) -> int:
+        """Return the offset of an instruction from the start."""
+        return int(self._offsets[place])
 
     def __len__(self) -> int:
         return self.count
@@ -131,7 +160,17 @@ def _instruction(row: Any) -> Instruction:
         is_branch_target=bool(row.marks & BRANCH_TARGET),
         is_indirect_only=bool(row.marks & INDIRECT_ONLY),
         breaks=bool(row.marks & BREAKS),
+        operand=_operand(row.operand),
+        immediate=row.operand.immediate,
+        length=row.length,
     )
+
+
+def _operand(row: Any) -> Operand | None:
+    if not row.scale:
+        return None
+    base, index = (None if number == NO_REGISTER else int(number) for number in (row.base, row.index))
+    return Operand(base, index, row.scale, row.displacement)
 
 
 def missing() -> Unavailable | None:
@@ -142,7 +181,8 @@ def missing() -> Unavailable | None:
 
 def length_x86(code: bytes) -> int:
     """Return the length in bytes of the x86-64 instruction that the code begins with; 0 for none."""
-    return int(_library()[1].samples_length_x86(code, len(code)))
+    ffi, library = _library()
+    return int(library.samples_length_x86(code, len(code), ffi.new("struct samples_operand *")))
 
 
 def file_of(path: str) -> File:

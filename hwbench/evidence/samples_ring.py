@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import platform
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,19 @@ ALL_PAGES: Final = 4096  # of the buffers of all CPUs together
 MOST_PAGES, FEWEST_PAGES = 128, 1  # of one CPU's buffer
 CPU_CLOCK: Final = 0
 IP_TID_TIME: Final = 1 | 2 | 4
+REGISTERS: Final = 1 << 12
+ORDER: Final = (
+    0,
+    2,
+    3,
+    1,
+    7,
+    6,
+    4,
+    5,
+    *range(8, 16),
+)  # of ax, cx, dx, bx, sp, bp, si, di, as they are numbered, in a sample
+MASK: Final = 0xFF00FF if platform.machine() == "x86_64" else 0  # the general registers of x86-64
 DISABLED, INHERIT, EXCLUDE_KERNEL, EXCLUDE_HYPERVISOR = 1, 1 << 1, 1 << 5, 1 << 6
 MMAP_RECORDS, COMM_RECORDS, BY_FREQUENCY, ENABLE_ON_EXEC = 1 << 8, 1 << 9, 1 << 10, 1 << 12
 TASK_RECORDS, SAMPLE_ID_ALL = 1 << 13, 1 << 18
@@ -38,11 +52,13 @@ FLAGS: Final = (
     | ENABLE_ON_EXEC | TASK_RECORDS | SAMPLE_ID_ALL
 )  # fmt: skip
 HEAD, TAIL = 1024 // 8, 1032 // 8  # words of the first page
+SAMPLE: Final = struct.Struct("=QIIQ")  # instruction, process, thread, time; then, where asked for, the registers
 HEADER: Final = struct.Struct("=IHH")  # type, misc, size
 RECORD_MMAP, RECORD_LOST, RECORD_COMM, RECORD_FORK, RECORD_SAMPLE = 1, 2, 3, 7, 9
 AT_EXEC: Final = 1 << 13  # of a COMM record: the program was replaced
 TRAILER: Final = 16  # of records that are no samples: pid, tid, time
-BYTES_OF_A_SAMPLE: Final = 32
+BYTES_OF_A_SAMPLE: Final = 168
+ABI_64: Final = 2
 
 
 class Mapped(NamedTuple):
@@ -69,10 +85,11 @@ class Replaced(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """The clock struck while a process was at an address."""
+    """The clock struck while a process was at an address, its general registers as they were; none where they are not told."""
 
     pid: int
     address: int
+    registers: tuple[int, ...] = ()
 
 
 Happening = Mapped | Forked | Replaced | Sample
@@ -183,7 +200,8 @@ def most_pages(cpus: int) -> int:
 
 def open_clock(pid: int, cpu: int, rate: int) -> int:
     """Open the sampling clock on a process and a CPU; return its descriptor, or the negative errno."""
-    return perf_event_open((SOFTWARE, CPU_CLOCK, rate, IP_TID_TIME, 0, FLAGS), pid, cpu=cpu)
+    held = IP_TID_TIME | (REGISTERS if MASK else 0)
+    return perf_event_open((SOFTWARE, CPU_CLOCK, rate, held, 0, FLAGS), pid, cpu=cpu, registers=MASK)
 
 
 def map_pages(descriptor: int, pages: int) -> mmap.mmap | int:
@@ -222,10 +240,18 @@ def records(data: bytes) -> Iterator[tuple[int, int, bytes]]:
         at += size
 
 
+def _registers(body: bytes) -> tuple[int, ...]:
+    """Return the general registers in the order of decode.h, or nothing of a program of 32 bits and the like."""
+    if len(body) < SAMPLE.size + 8 * (1 + len(ORDER)) or struct.unpack_from("=Q", body, SAMPLE.size)[0] != ABI_64:
+        return ()
+    held = struct.unpack_from(f"={len(ORDER)}Q", body, SAMPLE.size + 8)
+    return tuple(held[place] for place in ORDER)
+
+
 def _read(kind: int, misc: int, body: bytes) -> tuple[int, Happening] | None:
     if kind == RECORD_SAMPLE:
-        address, pid, _, moment = struct.unpack_from("=QIIQ", body)
-        return moment, Sample(pid, address)
+        address, pid, _, moment = SAMPLE.unpack_from(body)
+        return moment, Sample(pid, address, _registers(body))
     if len(body) < TRAILER + 8:
         return None
     moment = struct.unpack_from("=Q", body, len(body) - 8)[0]

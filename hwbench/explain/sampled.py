@@ -2,14 +2,18 @@
 
 A sample names the instruction that had not retired, so seconds by kind of instruction are measured, natively; what a kind of
 wait means is inferred, and only where it is plain:
-- in the allocator: `allocation`; at divisions: `execution`; at atomic instructions: `contention`;
+- in the allocator (most of it, where an interpreter allocates whatever it does): `allocation`;
+- at divisions: `execution`; at atomic instructions: `contention`;
 - after branches: `branch` (the next loads, which a wrong guess held up, go with it);
 - at indirect jumps and calls that A makes as well: `dispatch`;
-- at loads and stores of vectors, where A works in vectors as well: `bandwidth`, since what stands in a row is fetched ahead;
+- at loads and stores of vectors, where A works in vectors as well, or at data in a row on both sides: `bandwidth`, since what
+  stands in a row is fetched ahead;
+- at addresses that caches, or the TLBs, of the profile cannot hold: `cache`, `tlb`;
+- at near ones that the loop has just stored to, or that look like those: `execution`;
 - in scalar code where A works in vectors: `vectorization`;
 - at many more places than in A, or at a great many in both and of no kind more than of another: `instructions`.
-The rest has no line, and stays unexplained: loads may wait for caches, for translation or for bandwidth (a toggle that changes
-the pages does not always reach them), and plain instructions may be many or slow.
+The rest has no line, and stays unexplained: loads whose addresses are not known may wait for caches, for translation or for
+bandwidth (a toggle that changes the pages does not always reach them), and plain instructions may be many or slow.
 Fooled by: few samples; a sample one instruction late (the sampler looks back); code that no file holds.
 """
 
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
 
     Bills = tuple[tuple[BillLine, ...], tuple[BillLine, ...]]
 
-FEWEST: Final = 100  # samples of a side
+FEWEST: Final = 100  # samples of B
+FEWEST_OF_A: Final = 20  # what A takes is a small part of what B takes more, or as many as there are of B
 CLEAR: Final = 0.25  # of what B takes more: a kind of wait that grows by less says nothing
 MOST: Final = 0.6
 IN_VECTORS, IN_SCALARS = 0.6, 0.1  # of a side's time
@@ -36,7 +41,8 @@ FLAT: Final = 100  # places that hold nine tenths of the time
 RISEN: Final = 0.15  # of the time
 DOUBT: Final = 0.05
 WHAT_BOTH_DO: Final = "what both do"
-STALLED: Final = ("load", "store", "branch", "indirect")
+AWAITED: Final = ("cache", "translation", "streamed", "forwarded")  # parts of loads and stores, by their addresses
+STALLED: Final = ("load", "store", *AWAITED, "branch", "indirect")
 _ITEMS: Final[dict[str, tuple[str, Cause]]] = {
     "allocator": ("in the allocator", "allocation"),
     "divide": ("waiting for divisions", "execution"),
@@ -44,6 +50,10 @@ _ITEMS: Final[dict[str, tuple[str, Cause]]] = {
     "branch": ("after mispredicted branches", "branch"),
     "indirect": ("at indirect branches", "dispatch"),
     "vectors": ("at loads and stores of vectors", "bandwidth"),
+    "cache": ("at addresses that no near cache holds", "cache"),
+    "translation": ("at pages that the TLBs do not hold", "tlb"),
+    "streamed": ("at data in a row", "bandwidth"),
+    "forwarded": ("at what was just stored, or looks like it", "execution"),
 }
 
 
@@ -61,10 +71,10 @@ class Waits:
         return sum(self.seconds.values())
 
 
-def has_samples(basket: Basket) -> bool:
+def has_samples(basket: Basket, fewest: int = FEWEST) -> bool:
     """Whether a side's samples are all there is to itemise its user time by, and are enough."""
     counted = basket.has("instructions") or basket.has("model.cycles")
-    return not counted and basket.value("samples.total") >= FEWEST and basket.value("samples.seconds") > 0
+    return not counted and basket.value("samples.total") >= fewest and basket.value("samples.seconds") > 0
 
 
 def waits_of(basket: Basket, measured: Measured) -> Waits:
@@ -73,15 +83,24 @@ def waits_of(basket: Basket, measured: Measured) -> Waits:
     scale = measured.user / measured.parallel / max(sum(sampled.values()), 1e-12)
     seconds = {kind: each * scale for kind, each in sampled.items()}
     vector = basket.value("samples.vector") * scale
-    seconds["vectors"] = 0.0
+    seconds |= _by_address(basket, seconds, scale)
     if vector >= IN_VECTORS * measured.user / measured.parallel:
-        seconds |= {"vectors": seconds["load"] + seconds["store"], "load": 0.0, "store": 0.0}
+        in_a_row = seconds["load"] + seconds["store"] + seconds["streamed"]
+        seconds |= {"vectors": in_a_row, "load": 0.0, "store": 0.0, "streamed": 0.0}
     return Waits(seconds, vector, max(basket.value("samples.places"), 1.0))
+
+
+def _by_address(basket: Basket, seconds: dict[str, float], scale: float) -> dict[str, float]:
+    """Return what loads and stores wait for where their addresses tell it, and what is left of loads and of stores."""
+    known = {kind: basket.value(f"samples.{kind}") * scale for kind in AWAITED}
+    accesses = seconds["load"] + seconds["store"]
+    left = 1 - min(sum(known.values()) / accesses, 1.0) if accesses > 0 else 0.0
+    return known | {"load": seconds["load"] * left, "store": seconds["store"] * left, "vectors": 0.0}
 
 
 def apply(bills: Bills, baskets: tuple[Basket, Basket], measured: tuple[Measured, Measured]) -> Bills:
     """Return both bills with what the samples say, where neither side's user time is itemised by counts."""
-    if not all(has_samples(basket) for basket in baskets):
+    if not has_samples(baskets[0], FEWEST_OF_A) or not has_samples(baskets[1]):
         return bills
     first, second = (waits_of(basket, each) for basket, each in zip(baskets, measured, strict=True))
     if second.total <= first.total:
@@ -138,8 +157,12 @@ def _is_vectors_lost(a: Waits, b: Waits, risen: dict[str, float]) -> bool:
 
 
 def _is_meant(kind: str, a: Waits, b: Waits) -> bool:
+    if kind == "allocator" and min(a.places, b.places) >= FLAT:
+        return b.seconds[kind] - a.seconds[kind] >= MOST * (b.total - a.total)
     if kind == "indirect":
         return a.seconds["indirect"] >= AS_WELL * a.total
+    if kind == "streamed":
+        return min(each.seconds["streamed"] / max(each.total, 1e-12) for each in (a, b)) >= AS_WELL
     if kind == "vectors":
         return a.vector >= IN_VECTORS * a.total and b.seconds["vectors"] >= MOST * b.total
     return True
