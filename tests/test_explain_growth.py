@@ -8,19 +8,24 @@ import pytest
 from comparisons import comparison, machine, modelled, side
 
 from hwbench.explain import explain
-from hwbench.records import Explanation
+from hwbench.records import Explanation, Side
 
 
 def shares(explanation: Explanation) -> dict[str, float]:
     return {each.cause: each.share for each in explanation.causes}
 
 
+def timed(name: str, counts: dict[float, dict[str, float]]) -> Side:
+    """Return a side that takes as long at each size as the model says."""
+    return side(name, {n: each["model.cycles"] / 1e9 for n, each in counts.items()}, counts)
+
+
 def test_counted_work_that_grows_faster_is_the_algorithm() -> None:
     sizes = (1e3, 1e4, 1e5)
     linear = {n: modelled(40 * n) for n in sizes}
     square = {n: modelled(3 * n * n) for n in sizes}
-    a = side("a", {n: linear[n]["model.cycles"] / 1e9 for n in sizes}, linear)
-    b = side("b", {n: square[n]["model.cycles"] / 1e9 for n in sizes}, square)
+    a = timed("a", linear)
+    b = timed("b", square)
     found = explain(comparison(a, b), machine())
     assert (found.growth["a"].law, found.growth["b"].law) == ("n", "n^2")
     assert found.top_cause == "algorithm"
@@ -53,8 +58,8 @@ def test_growth_and_a_constant_factor_are_told_apart() -> None:
     sizes = (1e3, 1e4, 1e5)
     linear = {n: modelled(10 * n) for n in sizes}
     square = {n: modelled(80 * n * n) for n in sizes}
-    a = side("a", {n: linear[n]["model.cycles"] / 1e9 for n in sizes}, linear)
-    b = side("b", {n: square[n]["model.cycles"] / 1e9 for n in sizes}, square)
+    a = timed("a", linear)
+    b = timed("b", square)
     found = shares(explain(comparison(a, b), machine()))
     assert found["algorithm"] == pytest.approx(math.log(1e5) / math.log(8e5), abs=0.02)
     assert found["instructions"] == pytest.approx(math.log(8) / math.log(8e5), abs=0.02)
@@ -64,8 +69,8 @@ def test_the_dearer_steps_of_the_better_law_are_its_price_and_no_merit_of_the_ot
     sizes = (1e3, 1e4, 1e5)
     few = {n: modelled(10 * n, branch=20 * n) for n in sizes}  # a search by halves: few steps, each a guess
     many = {n: modelled(n * n / 100) for n in sizes}
-    a = side("a", {n: few[n]["model.cycles"] / 1e9 for n in sizes}, few)
-    b = side("b", {n: many[n]["model.cycles"] / 1e9 for n in sizes}, many)
+    a = timed("a", few)
+    b = timed("b", many)
     found = explain(comparison(a, b), machine())
     assert found.top_cause == "algorithm"
     assert shares(found)["algorithm"] == pytest.approx(1.0, abs=0.02)

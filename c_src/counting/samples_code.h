@@ -17,10 +17,12 @@ enum samples_mark {
 enum { SAMPLES_ITSELF = 254 }; /* as a base: the address of the next instruction */
 
 /* Where a memory operand lies: base + index × scale + displacement, registers as in decode.h or NO_REGISTER; a scale of 0: not told.
- * `immediate` is 0 where there is none. */
+ * `immediate` is 0 where there is none; `adds` is 1 for what adds (an increment, of an immediate of 1; lea too), -1 for what
+ * takes away, else 0. */
 struct samples_operand {
     int32_t displacement, immediate;
     uint8_t base, index, scale;
+    int8_t adds;
 };
 
 struct samples_instruction {

@@ -31,8 +31,9 @@ struct reader {
     const uint8_t *bytes;
     size_t size, at;
     bool has_66, has_67, has_f2, wide, has_segment, is_gathering;
-    uint8_t modrm, high;     /* high: bits 0 and 1 of REX, which extend base and index */
-    uint8_t vector_bytes;    /* by which EVEX multiplies a displacement of one byte, or 1 */
+    uint8_t modrm, high;  /* high: bits 0 and 1 of REX, which extend base and index */
+    uint8_t vector_bytes; /* by which EVEX multiplies a displacement of one byte; 0 for others */
+    uint8_t plain;        /* the opcode, of the map of one byte; else a nop's */
     struct samples_operand operand;
 };
 
@@ -102,10 +103,13 @@ static uint8_t take_opcode(struct reader *r, uint8_t byte) {
         take(r);
         if (byte == 0x62) r->vector_bytes = (uint8_t)(16 << (take(r) >> 5 & 3));
         uint8_t opcode = take(r);
-        r->is_gathering = map == MAP_38 && ((opcode & 0xdc) == 0x90 || opcode == 0xc6 || opcode == 0xc7);
+        r->is_gathering = map == MAP_38 && ((opcode & 0xfc) == 0x90 || (opcode & 0xfc) == 0xa0 || (opcode & 0xfe) == 0xc6);
         return map == ONE_BYTE || (byte != 0x8f && map >= MAP_XOP_8) ? X : of_map(r, map, opcode);
     }
-    if (byte != 0x0f) return one_byte[byte];
+    if (byte != 0x0f) {
+        r->plain = byte;
+        return one_byte[byte];
+    }
     byte = take(r);
     if (byte == 0x38 || byte == 0x3a) {
         take(r);
@@ -157,8 +161,20 @@ static size_t immediate(const struct reader *r, uint8_t after) {
     return bytes;
 }
 
+/* add, sub, their groups with an immediate, inc and dec, lea. */
+static int8_t sign(const struct reader *r) {
+    unsigned group = r->modrm >> 3 & 7;
+    switch (r->plain) {
+    case 0x00 ... 0x05: case 0x8d: return 1;
+    case 0x28 ... 0x2d: return -1;
+    case 0x80: case 0x81: case 0x83: return group == 0 ? 1 : group == 5 ? -1 : 0;
+    case 0xfe: case 0xff: return group == 0 ? 1 : group == 1 ? -1 : 0;
+    default: return 0;
+    }
+}
+
 size_t samples_length_x86(const uint8_t *bytes, size_t size, struct samples_operand *operand) {
-    struct reader r = {.bytes = bytes, .size = size};
+    struct reader r = {.bytes = bytes, .size = size, .plain = 0x90};
     uint8_t after = take_opcode(&r, take_prefixes(&r));
     if (after == X) return 0;
     if (after & M) {
@@ -166,6 +182,8 @@ size_t samples_length_x86(const uint8_t *bytes, size_t size, struct samples_oper
         take_memory_operand(&r);
     }
     r.operand.immediate = take_immediate(&r, immediate(&r, after));
+    r.operand.adds = sign(&r);
+    if (r.plain >= 0xfe && r.operand.adds) r.operand.immediate = 1;
     *operand = r.operand;
     return r.at <= size && r.at <= 15 ? r.at : 0;
 }

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from hwbench.evidence import samples_addresses, samples_code, samples_kinds, samples_ring
+from hwbench.evidence import samples_addresses, samples_code, samples_kinds, samples_loops, samples_ring
 from hwbench.evidence.gate import run_gated
 from hwbench.evidence.samples_addresses import Reads
 from hwbench.evidence.samples_memory import Memory
@@ -194,32 +194,28 @@ def _reads(code: samples_code.Stretch, place: int, samples: Sequence[Sample]) ->
     """Return the addresses that samples of a place wait for, where it waits for an access and the registers tell them."""
     if samples_kinds.kind_of(code, place)[0] not in ("load", "store"):
         return None
-    source = samples_kinds.access_of(code, place)
+    source = samples_loops.access_of(code, place)
     operand = None if source is None else code[source].operand
     if source is None or operand is None:
         return None
     after = code.offset_of(source) + code[source].length - code.offset_of(place)
-    addresses = tuple(operand.address(each.registers, each.address + after) for each in samples if each.registers)
-    held = [each.registers for each in samples if each.registers]
-    if not held:
+    told = [each for each in samples if each.registers]
+    if not told:
         return None
-    behind = sum(samples_kinds.is_behind_a_store(code, source, each) for each in held[:SOME])
-    return Reads(addresses, samples_kinds.step_of(code, source, held[0]), behind > min(len(held), SOME) / 2)
+    addresses = tuple(operand.address(each.registers, each.address + after) for each in told)
+    held = [each.registers for each in told]
+    behind = sum(samples_loops.is_behind_a_store(code, source, each) for each in held[:SOME])
+    return Reads(addresses, samples_loops.step_of(code, source, held[0]), behind > min(len(held), SOME) / 2)
 
 
 def awaited(found: Found, profile: MachineProfile, user: float) -> dict[str, Count]:
     """Return the seconds at loads and stores by what their addresses wait for, of `user` seconds in all."""
     curves = samples_addresses.curves_of(profile)
     total = found.places.total()
-    if curves is None or not any(reads.addresses for reads in found.reads):
+    if curves is None or not found.reads:
         return {}
     waiting = samples_addresses.waiting(found.reads, curves)
-    return {f"samples.{kind}": _share(getattr(waiting, kind), total, user) for kind in samples_addresses.KINDS}
-
-
-def kinds_of(file: samples_code.File, offset: int) -> Sequence[str]:
-    """Return the kind of a place in a file, and those that overlap with it."""
-    return _kinds_at(file.find(offset), _known_code(file, offset))
+    return {f"samples.{kind}": _share(hits, total, user) for kind, hits in waiting.items()}
 
 
 def _known_code(file: samples_code.File, offset: int) -> str:

@@ -16,17 +16,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
+
+from hwbench.evidence import geometry
+from hwbench.evidence.geometry import Geometry
+from hwbench.records import AWAITED_KINDS
 
 if TYPE_CHECKING:
     from hwbench.records import MachineProfile
 
-KINDS: Final = ("cache", "translation", "streamed", "forwarded")
 FEWEST: Final = 12  # samples of a place
-USUAL_LINE, USUAL_PAGE = 64, 4096
 IN_A_ROW: Final = 128  # bytes from one access to the next that prefetchers certainly follow
 FAR: Final = 1.5  # times the first level's latency: nearer is near
 MOST_TIMES: Final = 1e4  # how many times as many there may be as were seen
@@ -45,47 +46,35 @@ class Reads:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Samples by what they wait for; what is in none of them is near, or not known."""
-
-    cache: float = 0.0
-    translation: float = 0.0
-    streamed: float = 0.0
-    forwarded: float = 0.0
-
-
-@dataclass(frozen=True)
 class Curves:
     """What a profile knows of a load: ns by bytes on huge (or else base) pages, and what translation adds, by pages."""
 
     latency: Callable[[float], float]
     added: Callable[[float], float]
     first: float
-    line: int
+    cache: Geometry
     page: int
-    first_sets: int
-    first_ways: int
 
 
-def waiting(places: Sequence[Reads], curves: Curves) -> Waiting:
-    """Return how many of the samples wait for what."""
-    sums = dict.fromkeys(KINDS, 0.0)
+def waiting(places: Sequence[Reads], curves: Curves) -> dict[str, float]:
+    """Return how many of the samples wait for what; those that are in none are near, or their places have too few."""
+    sums = dict.fromkeys(AWAITED_KINDS, 0.0)
     for each in places:
         if len(each.addresses) < FEWEST:
             continue
         for kind, share in _shares(each, curves).items():
             sums[kind] += share * len(each.addresses)
-    return Waiting(**sums)
+    return sums
 
 
 def _shares(reads: Reads, curves: Curves) -> dict[str, float]:
     """Return what share of a place's samples waits for what."""
-    lines = how_many(reads.addresses, curves.line)
+    lines = how_many(reads.addresses, curves.cache.line)
     behind = {"forwarded": 1.0} if reads.is_behind_a_store else {}
     if 0 < abs(reads.step) <= IN_A_ROW:
-        is_near = lines <= curves.first_sets * curves.first_ways
+        is_near = lines * curves.cache.line <= curves.cache.size
         return behind if is_near else {"streamed": 1.0}
-    level = curves.latency(max(lines * curves.line, _crowded(reads.addresses, curves)))
+    level = curves.latency(max(lines * curves.cache.line, _crowded(reads.addresses, curves.cache)))
     added = curves.added(how_many(reads.addresses, curves.page))
     if level + added < FAR * curves.first:
         return behind
@@ -107,54 +96,38 @@ def how_many(addresses: Sequence[int], size: int) -> float:
     return low
 
 
-def _crowded(addresses: Sequence[int], curves: Curves) -> float:
+def _crowded(addresses: Sequence[int], cache: Geometry) -> float:
     """Return bytes that miss the first level alike, where most lines share a few of its sets; else 0."""
-    lines = {address // curves.line for address in addresses}
-    sets = Counter(line % curves.first_sets for line in lines)
-    crowded = sum(count for count in sets.values() if count > curves.first_ways)
-    beyond = 2.0 * curves.first_sets * curves.first_ways * curves.line
-    return beyond if crowded > len(lines) / 2 else 0.0
+    lines = {address // cache.line for address in addresses}
+    sets = Counter(line % (cache.size // cache.ways // cache.line) for line in lines)
+    crowded = sum(count for count in sets.values() if count > cache.ways)
+    return 2.0 * cache.size if crowded > len(lines) / 2 else 0.0
 
 
 def curves_of(profile: MachineProfile) -> Curves | None:
     """Return a profile's curves, or None where it has none."""
-    curve = profile.curves.get("latency_huge") or profile.curves.get("latency") or ()
-    latency = _points(curve, "bytes", "ns")
-    if not latency:
+    latency = _curve(profile, "latency_huge", "bytes", "ns") or _curve(profile, "latency", "bytes", "ns")
+    cache = geometry.measured(profile, "l1d")
+    if latency is None or cache is None:
         return None
-    page = profile.host.memory.base_page_bytes or USUAL_PAGE
-    line = profile.host.line_size or USUAL_LINE
-    first = profile.host.cache(1)
-    ways = (first.associativity if first else None) or 8
-    total = first.bytes if first else latency[0][0]
-    base = _points(profile.curves.get("latency_base", ()), "bytes", "ns")
-    spread = _points(profile.curves.get("tlb", ()), "pages", "cost_ns")
+    page = profile.host.memory.base_page_bytes
+    base = _curve(profile, "latency_base", "bytes", "ns")
+    spread = _curve(profile, "tlb", "pages", "cost_ns")
 
     def added(pages: float) -> float:
-        walks = max(at(spread, pages), 0.0) if spread else 0.0
-        whole = at(base, pages * page) - at(latency, pages * page) if base else 0.0
+        walks = spread(pages) if spread else 0.0
+        whole = base(pages * page) - latency(pages * page) if base else 0.0
         return max(walks, whole, 0.0)
 
-    return Curves(
-        latency=lambda size: at(latency, size),
-        added=added,
-        first=latency[0][1],
-        line=line,
-        page=page,
-        first_sets=max(int(total // (ways * line)), 1),
-        first_ways=int(ways),
-    )
+    return Curves(latency=latency, added=added, first=latency(1.0), cache=cache, page=page)
 
 
-def _points(curve: Sequence[Mapping[str, float]], of: str, value: str) -> list[tuple[float, float]]:
-    return sorted((point[of], point[value]) for point in curve if of in point and value in point)
+def _curve(profile: MachineProfile, name: str, of: str, value: str) -> Callable[[float], float] | None:
+    """Return a curve as a function, straight over the logarithm of what it is of, flat beyond its ends; None for no curve."""
+    points = sorted((point[of], point[value]) for point in profile.curves.get(name, ()))
+    if not points:
+        return None
+    import numpy as np  # noqa: PLC0415 - only where addresses were sampled
 
-
-def at(points: Sequence[tuple[float, float]], size: float) -> float:
-    """Return a curve's value at a size, straight over the sizes' logarithms; its ends reach on."""
-    for (before, low), (after, high) in pairwise(points):
-        if size <= before:
-            return low
-        if size < after:
-            return low + (high - low) * math.log(size / before) / math.log(after / before)
-    return points[-1][1]
+    places, values = np.log([place for place, _ in points]), [each for _, each in points]
+    return lambda place: float(np.interp(math.log(place), places, values))

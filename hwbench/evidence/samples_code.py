@@ -36,6 +36,7 @@ TYPES: Final = """
 struct samples_operand {
     int32_t displacement, immediate;
     uint8_t base, index, scale;
+    int8_t adds;
 };
 struct samples_instruction {
     uint32_t offset;
@@ -97,6 +98,7 @@ class Instruction:
     breaks: bool = False
     operand: Operand | None = None
     immediate: int = 0
+    adds: int = 0  # 1: the immediate, a register or an address is added, -1: taken away; 0: it does something else
     length: int = 0
 
 
@@ -162,6 +164,7 @@ def _instruction(row: Any) -> Instruction:
         breaks=bool(row.marks & BREAKS),
         operand=_operand(row.operand),
         immediate=row.operand.immediate,
+        adds=row.operand.adds,
         length=row.length,
     )
 

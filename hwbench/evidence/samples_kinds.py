@@ -10,7 +10,7 @@ that shows a neighbour of the instruction it waits at; jumps that other code mak
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -24,8 +24,6 @@ CHASE: Final = 24  # instructions from a load back to those that its address han
 CHAINED: Final = 2  # loads that an address hangs on
 SIDE: Final = 2  # instructions after a jump at which its misprediction shows
 MOST_WAYS: Final = 16
-LOOK_ALIKE: Final = 4096  # bytes: a load and an earlier store that differ above are first taken for the same
-LONGEST_LOOP: Final = 200  # instructions from an access to the end of its loop
 ENDS: Final = ("jump", "indirect_jump", "return")
 IS_AARCH64: Final = platform.machine() in ("aarch64", "arm64")
 STACK: Final = frozenset({31, 29}) if IS_AARCH64 else frozenset({4})
@@ -55,96 +53,21 @@ class Code(Protocol):
 
 def kind_of(code: Code, place: int) -> tuple[str, bool]:
     """Return the kind of wait of a sampled instruction, and for a load whether its address was loaded as well."""
-    one = code[place]
     stack = stack_registers(code)
     plain = _by_work(code, place)
     if plain is not None:
         return plain, False
-    source = place if _loads(one, stack) else _awaited(code, place, lambda earlier: _loads(earlier, stack))
+    source = load_of(code, place, stack)
     if source is not None:
-        return "load", _is_chased(code, source, stack)
+        return "load", is_chased(code, source, stack)
     return _by_flow(code, place, stack), False
 
 
-def access_of(code: Code, place: int) -> int | None:
-    """Return the access that a sampled instruction waits at, if its address can be told from the registers there; else None.
-
-    A load that writes over its own address tells the next one, if that is an address too.
-    """
-    stack = stack_registers(code)
-    one = code[place]
-    source = place if _loads(one, stack) else _awaited(code, place, lambda earlier: _loads(earlier, stack))
-    if source is None and _stores(one, stack):
-        source = place
-    if source is None or code[source].operand is None:
-        return None
-    if source == place:
-        return source
-    between = [code[each] for each in range(source + 1, place)]
-    if any(each.writes & code[source].address for each in between):
-        return None
-    is_over = bool(code[source].writes & code[source].address)
-    return source if not is_over or _is_chased(code, source, stack) else None
-
-
-def step_of(code: Code, place: int, registers: Sequence[int]) -> int:
-    """Return by how many bytes the loop around an access moves its address each time, where it does so by adding; else 0.
-
-    `registers` are those of some moment in the loop: what is added may stand in one.
-    """
-    operand = code[place].operand
-    loop = [code[each] for each in _loop_around(code, place)]
-    written = frozenset().union(*(each.writes for each in loop)) if loop else frozenset()
-    step = 0
-    for number, scale in () if operand is None else ((operand.base, 1), (operand.index, operand.scale)):
-        for one in loop:
-            if number is None or number not in one.writes:
-                continue
-            added = _added(one, number, written, registers)
-            if added is None:
-                return 0
-            step += added * scale
-    return step
-
-
-def is_behind_a_store(code: Code, place: int, registers: Sequence[int]) -> bool:
-    """Whether a load waits for a store of its loop: one to some of its bytes, or to others that look alike by their low bits."""
-    load, operand = code[place], code[place].operand
-    if operand is None or not load.loads or load.stores:
-        return False
-    wanted = operand.address(registers, 0)
-    for each in _loop_around(code, place):
-        store = code[each]
-        if not store.stores or store.operand is None or store.flow != "none":
-            continue
-        before = step_of(code, each, registers) if each > place else 0  # what stands later was stored a round ago
-        apart = (wanted - store.operand.address(registers, 0) + before) % LOOK_ALIKE
-        if apart < max(store.access_bytes, 1) or LOOK_ALIKE - apart < max(load.access_bytes, 1):
-            return True
-    return False
-
-
-def _added(one: Instruction, number: int, written: frozenset[int], registers: Sequence[int]) -> int | None:
-    """Return what an instruction adds to a register, the same each time; None where it does something else to it."""
-    read = (one.reads | one.address) - {FLAGS}
-    others = read - {number}
-    if one.op != "integer" or one.loads or number not in read or len(others) > 1 or others & written:
-        return None
-    if others:
-        return _signed(registers[min(others)]) if max(others) < len(registers) else None
-    return one.immediate or (one.operand.displacement if one.operand else 1)
-
-
-def _signed(word: int) -> int:
-    return word - (1 << 64) if word >> 63 else word
-
-
-def _loop_around(code: Code, place: int) -> range:
-    """Return the places of the innermost loop around one: from where a later jump goes back to, up to that jump."""
-    for end in range(place, min(place + LONGEST_LOOP, len(code))):
-        if 0 <= code[end].target <= place and code[end].flow in ("conditional", "jump"):
-            return range(code[end].target, end + 1)
-    return range(0)
+def load_of(code: Code, place: int, stack: frozenset[int]) -> int | None:
+    """Return the load that a sampled instruction is or waits for, or None."""
+    if _loads(code[place], stack):
+        return place
+    return _awaited(code, place, lambda earlier: _loads(earlier, stack))
 
 
 def _by_work(code: Code, place: int) -> str | None:
@@ -183,7 +106,7 @@ def _by_flow(code: Code, place: int, stack: frozenset[int]) -> str:
     before = tuple(code[source] for source in _leads_to(code, place))
     if one.flow == "conditional":
         return "branch"
-    if any(_stores(near, stack) for near in (one, *before)):
+    if any(stores_elsewhere(near, stack) for near in (one, *before)):
         return "store"
     if is_reached_indirectly(code, place):
         return "indirect"
@@ -268,7 +191,8 @@ def _loads(one: Instruction, stack: frozenset[int]) -> bool:
     return one.loads > 0 and one.flow == "none" and one.op != "string" and not is_on_stack(one, stack)
 
 
-def _stores(one: Instruction, stack: frozenset[int]) -> bool:
+def stores_elsewhere(one: Instruction, stack: frozenset[int]) -> bool:
+    """Whether an instruction stores to what is no place of its own on the stack."""
     return one.stores > 0 and one.flow == "none" and not is_on_stack(one, stack)
 
 
@@ -314,7 +238,7 @@ def _awaited(code: Code, place: int, is_it: Asked, near: int = 1) -> int | None:
     return None
 
 
-def _is_chased(code: Code, place: int, stack: frozenset[int]) -> bool:
+def is_chased(code: Code, place: int, stack: frozenset[int]) -> bool:
     """Whether a load's address hangs on a load whose own address hangs on a load: the third waits for the first two."""
     return any(_hangs_on_loads(code, place, way, stack) for way in _ways(code, place, CHASE))
 

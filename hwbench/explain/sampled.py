@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hwbench.explain.lines import Measured, line
-from hwbench.records import SAMPLED_KINDS, BillLine, Cause
+from hwbench.records import AWAITED_KINDS, SAMPLED_KINDS, BillLine, Cause
 
 if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
@@ -41,8 +41,7 @@ FLAT: Final = 100  # places that hold nine tenths of the time
 RISEN: Final = 0.15  # of the time
 DOUBT: Final = 0.05
 WHAT_BOTH_DO: Final = "what both do"
-AWAITED: Final = ("cache", "translation", "streamed", "forwarded")  # parts of loads and stores, by their addresses
-STALLED: Final = ("load", "store", *AWAITED, "branch", "indirect")
+STALLED: Final = ("load", "store", *AWAITED_KINDS, "branch", "indirect")
 _ITEMS: Final[dict[str, tuple[str, Cause]]] = {
     "allocator": ("in the allocator", "allocation"),
     "divide": ("waiting for divisions", "execution"),
@@ -92,7 +91,7 @@ def waits_of(basket: Basket, measured: Measured) -> Waits:
 
 def _by_address(basket: Basket, seconds: dict[str, float], scale: float) -> dict[str, float]:
     """Return what loads and stores wait for where their addresses tell it, and what is left of loads and of stores."""
-    known = {kind: basket.value(f"samples.{kind}") * scale for kind in AWAITED}
+    known = {kind: basket.value(f"samples.{kind}") * scale for kind in AWAITED_KINDS}
     accesses = seconds["load"] + seconds["store"]
     left = 1 - min(sum(known.values()) / accesses, 1.0) if accesses > 0 else 0.0
     return known | {"load": seconds["load"] * left, "store": seconds["store"] * left, "vectors": 0.0}

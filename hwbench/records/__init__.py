@@ -1,6 +1,7 @@
 """The records that travel between rooms and into JSON: of the machine, of what was counted, of what was explained."""
 
 from hwbench.records.evidence import (
+    AWAITED_KINDS,
     BASIC_COUNTS,
     KERNEL_ENTRY_CYCLES,
     LEVELS,
@@ -54,6 +55,7 @@ from hwbench.records.machine import (
 )
 
 __all__ = [
+    "AWAITED_KINDS",
     "BASIC_COUNTS",
     "CAUSES",
     "EXPLANATION_SCHEMA",

@@ -13,6 +13,12 @@ from hwbench.records.machine import Record
 Source = Literal["perf_event", "plugin", "cachegrind", "traced", "samples", "os", "strace", "scaling", "perturbation"]
 LEVELS: Final = ("l1d", "l2", "l3")
 MISS_KINDS: Final = ("streamed", "independent", "dependent")
+AWAITED_KINDS: Final = (
+    "cache",
+    "translation",
+    "streamed",
+    "forwarded",
+)  # parts of sampled loads and stores, by address
 SAMPLED_KINDS: Final = (
     "allocator",
     "copying",
@@ -182,10 +188,7 @@ BASIC_COUNTS: Final = (
     "samples.seconds",
     *(f"samples.{kind}" for kind in SAMPLED_KINDS),
     "samples.load.chased",
-    "samples.cache",
-    "samples.translation",
-    "samples.streamed",
-    "samples.forwarded",
+    *(f"samples.{kind}" for kind in AWAITED_KINDS),
     "samples.vector",
     "samples.scalar_float",
     "samples.peak",
