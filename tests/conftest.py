@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from hwbench import native
@@ -9,6 +11,12 @@ from hwbench.measure.bench import Bench
 from hwbench.measure.clock import make_ruler
 from hwbench.measure.pinning import usable_cpus
 from hwbench.records import CpuFacts, HostFacts, MemoryFacts
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C interrupt: what a shell starts in the background ignores it, and hands that on."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

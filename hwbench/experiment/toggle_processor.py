@@ -109,9 +109,8 @@ def loads(part: str, take: Callable[[], Run]) -> bool:
 
 
 def _maps(pid: int, part: str) -> bool:
-    """Whether a process has mapped a file of that name; one that still stands where we do has not yet become the program."""
+    """Whether a process has mapped a file of that name; one that has still our command line has not yet become the program."""
     with contextlib.suppress(OSError):
-        theirs = Path(f"/proc/{pid}/maps").read_text()
-        ours = Path("/proc/self/maps").read_text()
-        return part in theirs and theirs.split("-")[0] != ours.split("-")[0]
+        is_program = Path(f"/proc/{pid}/cmdline").read_bytes() != Path("/proc/self/cmdline").read_bytes()
+        return is_program and part in Path(f"/proc/{pid}/maps").read_text()
     return False
