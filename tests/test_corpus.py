@@ -127,6 +127,13 @@ def test_the_truth_of_a_double_takes_each_cause_away_in_turn() -> None:
     assert truth.without == {pair.causes[0]: 4.0, pair.causes[1]: 2.0}
 
 
+def test_which_of_two_causes_is_heavier_is_measured_and_both_are_where_they_weigh_alike() -> None:
+    assert TRUTH.heaviest({"cache": 2.0, "branch": 4.0}, 8.0) == ("cache",)
+    assert TRUTH.heaviest({"cache": 4.0, "branch": 2.0}, 8.0) == ("branch",)
+    assert TRUTH.heaviest({"cache": 2.2, "branch": 2.0}, 8.0) == ("branch", "cache")
+    assert TRUTH.heaviest({"cache": 2.0, "branch": 2.0}, 1.0) == ("cache", "branch")
+
+
 def test_the_slope_of_a_kernel_ignores_its_set_up_and_one_disturbed_size() -> None:
     assert KERNELS.slope({1: [5.5], 2: [6.0], 3: [9.0], 4: [7.0]}) == pytest.approx(0.75, rel=0.4)
     assert KERNELS.slope({10: [1.1, 9.0, 1.1], 20: [1.2], 40: [1.4]}) == pytest.approx(0.01)

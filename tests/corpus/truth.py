@@ -25,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from pairs import PAIRS, Pair, build, missing
 
+ALIKE = 0.2  # 40 % and 60 %: which of two such causes comes first changes with the machine's mood
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -68,6 +70,17 @@ def attributed(pair: Pair, seconds: Mapping[str, float]) -> tuple[dict[str, floa
     if pair.expected in {"none", "void"}:
         return {}, {}
     return {pair.expected: 1.0}, {pair.expected: seconds["a"]}
+
+
+def heaviest(without: Mapping[str, float], ratio: float) -> tuple[str, ...]:
+    """Return which of a pair's two causes weighs more here, first; both where their shares hardly differ.
+
+    What one cause leaves of B is what the other adds to A, so the shares differ by log(left without one / left without
+    the other) / log(ratio).
+    """
+    lead, other = sorted(without, key=lambda cause: without[cause])
+    difference = math.log(without[other] / without[lead]) / math.log(ratio) if ratio > 1 else 0.0
+    return (lead,) if difference > ALIKE else (lead, other)
 
 
 def net(runs: Sequence[tuple[float, float]]) -> list[float]:
