@@ -134,6 +134,19 @@ def test_which_of_two_causes_is_heavier_is_measured_and_both_are_where_they_weig
     assert TRUTH.heaviest({"cache": 2.0, "branch": 2.0}, 1.0) == ("cache", "branch")
 
 
+def test_times_are_steady_when_the_least_of_each_was_met_twice() -> None:
+    assert TRUTH.is_steady({"a": [(1.0, 2.0), (5.0, 2.01), (1.01, 9.0)], "b": [(1.0, 1.0)] * 2})
+    assert not TRUTH.is_steady({"a": [(1.0, 2.0), (5.0, 2.5), (1.01, 9.0)], "b": [(1.0, 1.0)] * 2})
+
+
+def test_only_what_a_program_marks_is_timed_where_it_marks_anything(tmp_path: Path) -> None:
+    region = tmp_path / "region"
+    assert TRUTH.in_region(region, 3.0) == 3.0
+    region.write_text("1500000000 1 2 3 4 5 6\n500000000 1 2 3 4 5 6\n")
+    assert TRUTH.in_region(region, 3.0) == 2.0
+    assert not region.exists()
+
+
 def test_the_slope_of_a_kernel_ignores_its_set_up_and_one_disturbed_size() -> None:
     assert KERNELS.slope({1: [5.5], 2: [6.0], 3: [9.0], 4: [7.0]}) == pytest.approx(0.75, rel=0.4)
     assert KERNELS.slope({10: [1.1, 9.0, 1.1], 20: [1.2], 40: [1.4]}) == pytest.approx(0.01)

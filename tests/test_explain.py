@@ -7,7 +7,7 @@ import pytest
 from comparisons import comparison, machine, modelled, run, side
 
 from hwbench.explain import explain
-from hwbench.records import CAUSES, Conditions, Count, Evidence, Explanation, Side, Sized
+from hwbench.records import CAUSES, Conditions, Count, Evidence, Explanation, MachineProfile, Side, Sized
 
 
 def shares(explanation: Explanation) -> dict[str, float]:
@@ -233,6 +233,38 @@ def test_the_bounds_of_a_share_hold_its_value_and_follow_the_doubt_of_the_counts
         return top.high - top.low
 
     assert doubtful(1.5) > doubtful(1.05)
+
+
+def repriced(name: str, low: float, high: float) -> MachineProfile:
+    quantities = machine().quantities
+    moved = msgspec.structs.replace(quantities[name], low=low, high=high)
+    return msgspec.structs.replace(machine(), quantities={**quantities, name: moved})
+
+
+@pytest.mark.parametrize(
+    ("cause", "price", "events"),
+    [
+        ("cache", "dram.latency", {"l3.misses.dependent": 1e7, "l2.misses.dependent": 1e7, "l1d.misses.dependent": 1e7}),
+        ("tlb", "page_walk.cost", {"dtlb.l2.misses": 1e7, "dtlb.l1.misses": 1e7}),
+        ("branch", "branch.mispredict_cost", {"branches.conditional.mispredicted": 1e7}),
+    ],
+)
+def test_a_line_is_as_doubtful_as_its_price_that_moved_during_the_run(cause: str, price: str, events: dict[str, float]) -> None:
+    a = side("a", {None: 0.25}, {None: modelled(1e9)})
+    b = side("b", {None: 1.25}, {None: modelled(1e9, **{cause: 1e9}) | events})
+    value = machine().quantities[price].value
+    assert value is not None
+    steady, moved = (explain(comparison(a, b), repriced(price, value / times, value * times)) for times in (1.0, 2.0))
+    (first,), (second,) = ([line for line in found.bill["b"] if line.cause == cause] for found in (steady, moved))
+    assert second.seconds == pytest.approx(first.seconds)
+    assert second.high == pytest.approx(2 * first.high)
+    assert second.low == pytest.approx(first.low / 2)
+
+
+def test_the_time_without_a_cause_is_as_doubtful_as_the_model_of_the_smaller_part() -> None:
+    most, little = only_cause("cache", 1e9).causes[0], only_cause("cache", 0.5e8).causes[0]
+    assert most.counterfactual_low_s < 0.25 * 0.75 < 0.25 * 1.25 < most.counterfactual_high_s < 0.25 * 2
+    assert 0.25 - 0.05 < little.counterfactual_low_s < 0.25 < little.counterfactual_high_s < 0.3
 
 
 def test_the_articles_own_figures_do_not_follow_from_its_cause() -> None:

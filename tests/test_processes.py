@@ -152,6 +152,16 @@ def test_a_program_that_is_not_there_is_a_mistake_of_the_user_in_one_line(tmp_pa
         resolve(Command(argv=()))
 
 
+def test_a_program_in_the_folder_itself_is_found_by_dot_slash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "fast"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    assert resolve(Command(argv=("./fast", "{n}"), cwd=str(tmp_path))).argv == (str(program), "{n}")
+    monkeypatch.chdir(tmp_path)
+    assert resolve(Command(argv=("./fast",))).argv == (str(program),)
+    assert resolve(Command(argv=("./fast",), cwd=".")).argv == (str(program),)
+
+
 def test_a_program_that_may_not_be_run_is_told_so(tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.write_text("echo\n")

@@ -14,6 +14,8 @@ from hwbench.profile import store
 from hwbench.records import MachineProfile, Quantity, Spot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hwbench.experiment.messages import Report
 
 WIDTH: Final = "core.width"
@@ -163,16 +165,22 @@ class SpotPrices:
         return shared + tuple(f"{spot.name} moved by {spot.high / spot.low:.2f}× during this run" for spot in moved)
 
 
-def _value(name: str, values: list[float]) -> float:
-    """Return what a price was on the average of the run: of a rate, by the time that a unit took.
+def _value(name: str, values: Sequence[float]) -> float:
+    return price_of(name, values).value
 
+
+def price_of(name: str, values: Sequence[float]) -> stats.Estimate:
+    """Return what a price was on the average of the run, with the interval of that average: of a rate, by the time of a unit.
+
+    One sample that a neighbour spoilt moves the average by little, and so do its bounds: what was timed met him as rarely.
     What neighbours drove out of the shared level comes from memory, which is another price: of that level the lower end counts.
     """
     if name == SHARED_LEVEL:
-        return float(np.quantile(values, 0.2))
+        return stats.Estimate(float(np.quantile(values, 0.2)), min(values), float(np.quantile(values, 0.8)))
     if name in RATES:
-        return 1 / stats.middle([1 / value for value in values]).value
-    return stats.middle(values).value
+        spent = stats.middle([1 / value for value in values])
+        return stats.Estimate(1 / spent.value, 1 / spent.high, 1 / spent.low)
+    return stats.middle(values)
 
 
 def _shared(quantity: Quantity, share: float) -> Quantity:
@@ -186,11 +194,12 @@ def _shared(quantity: Quantity, share: float) -> Quantity:
 
 def _repriced(quantity: Quantity, spot: Spot) -> Quantity:
     scale = spot.value / (quantity.value or 1.0)
+    price = price_of(spot.name, spot.samples)
     return msgspec.structs.replace(
         quantity,
         value=spot.value,
-        low=spot.low,
-        high=spot.high,
+        low=price.low,
+        high=price.high,
         cycles=None if quantity.cycles is None else quantity.cycles * scale,
         method=f"{quantity.method}; taken again during this run",
     )

@@ -31,6 +31,10 @@ MODEL_DOUBT: Final[dict[str, float]] = {
 LESS_OVERLAP: Final = 1.5
 WORTH_A_LINE: Final = 2e-4  # of the time: less is left out, and is part of what the bill leaves over
 LEAST_OF_TRANSFERS: Final = 10.0  # how many things a core may do with a line before it goes
+PRICED_BY: Final[dict[str, str]] = {
+    "tlb": "page_walk.cost", "bandwidth": "dram.read_bandwidth", "branch": "branch.mispredict_cost",
+    "dispatch": "indirect.mispredict_cost",
+}  # fmt: skip
 SERVED_BY: Final = {"l1d": "l2", "l2": "l3", "l3": "dram"}
 
 
@@ -70,7 +74,7 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
             "instructions at the core's best rate",
             "instructions",
             basket.value("instructions"),
-            _around(ideal * cycle * kept, _times(spread, _width_spread(profile)), MODEL_DOUBT["instructions"]),
+            _around(ideal * cycle * kept, _times(spread, _price_spread(profile, "core.width")), MODEL_DOUBT["instructions"]),
             "counted",
         )
     ]
@@ -103,10 +107,13 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
     return lines
 
 
-def _width_spread(profile: MachineProfile) -> tuple[float, float]:
-    """Return how far the time at the best rate moves with the rates that were seen, as factors."""
-    value, low, high = price(profile, "core.width")
-    return (value / high, value / low) if min(value, low, high) > 0 else (1.0, 1.0)
+def _price_spread(profile: MachineProfile, name: str) -> tuple[float, float]:
+    """Return how far a time moves with a price, as factors: the dearest ones were seen to move during this very run."""
+    value, low, high = price(profile, name)
+    if min(value, low, high) <= 0:
+        return 1.0, 1.0
+    is_rate = profile.quantities[name].unit.endswith("/s")
+    return (value / high, value / low) if is_rate else (low / value, high / value)
 
 
 def _times(first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float]:
@@ -179,7 +186,8 @@ def _detailed(
     lines = []
     for name, count, weight in events:
         part = count * weight / total
-        each = (seconds[0] * part, seconds[1] * part, seconds[2] * part)
+        spread = _price_spread(profile, _priced_by(cause, name))
+        each = (seconds[0] * part, seconds[1] * part * spread[0], seconds[2] * part * spread[1])
         lines.append(line(name, cause, count, _upward(each) if "independent" in name else each, "simulated"))
     return [each for each in lines if each.seconds > 0.001 * seconds[0]]
 
@@ -192,6 +200,13 @@ _NAMES: Final[dict[str, str]] = {
     "dispatch": "mispredicted indirect branches",
     "execution": "latency of arithmetic and of loads that hit",
 }
+
+
+def _priced_by(cause: Cause, event: str) -> str:
+    """Return the quantity that prices an event; nothing where it is not one that moves."""
+    if cause == "cache":
+        return next(f"{level}.latency" for level in SERVED_BY.values() if _place(level) in event)
+    return PRICED_BY.get(cause, "")
 
 
 def _events(cause: Cause, basket: Basket, profile: MachineProfile) -> list[tuple[str, float, float]]:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SMALL_SHARE: Final = 0.02  # below that a cause is ruled out
-CLEAR_TOP, LIKELY_TOP = 0.75, 0.5  # of the draws in which the leading cause must lead, clearly or at all
+CLEAR_TOP, CONTENDS = 0.75, 0.25  # of the draws: in so many the leading cause leads clearly; in so many it may be another
 ALIKE, SAME = 0.1, 0.01  # log ratios of two bills
 SMALL_GAP, CROSSING = 0.1, 0.15  # log ratios of two times
 TOO_LITTLE: Final = 0.5  # a bill that explains less than so much of the ratio explains nothing
@@ -298,8 +298,8 @@ def _verdict(
         (cause for cause in attribution.shares if cause != "unexplained"),
         key=lambda cause: -float(attribution.shares[cause][0]),
     )
-    if attribution.top_probability.get(ranked[0], 1.0) < LIKELY_TOP:  # within the bounds another leads more often
-        ranked.sort(key=lambda cause: -attribution.top_probability.get(cause, 0.0))
+    if attribution.top_probability.get(ranked[0], 1.0) < CLEAR_TOP:
+        ranked = _by_gain(ranked, attribution)
     top, second = ranked[0], ranked[1]
     left = float(attribution.shares["unexplained"][0])
     leading = float(attribution.shares[top][0])
@@ -317,6 +317,13 @@ def _verdict(
     if attribution.top_probability.get(top, 1.0) < CLEAR_TOP:
         undecided = (f"{top} and {second} lie too close: {tells_apart(top, second)}",)
     return "explained", "", top, undecided
+
+
+def _by_gain(ranked: list[str], attribution: Attribution) -> list[str]:
+    """Return causes whose shares cannot be told apart in the order of what mending each would gain; the others follow."""
+    contenders = [cause for cause in ranked if attribution.top_probability.get(cause, 0.0) >= CONTENDS]
+    contenders.sort(key=lambda cause: float(attribution.counterfactuals[cause][0]))
+    return contenders + [cause for cause in ranked if cause not in contenders]
 
 
 def _unexplained(attribution: Attribution, account: Account) -> Unexplained:
