@@ -80,12 +80,35 @@ static void odd_sets(void)
     printf("%u %u %d %d ", cache.sets, cache.ways, rounds_outer(&cache, 4, 3), rounds_outer(&cache, 5, 3));
 }
 
+/* Misses of `lines` lines that lie `apart` bytes from each other, over nine rounds after the first, in an outer level of 256 KiB. */
+static int rounds_paged(double ways, int lines, uint64_t apart)
+{
+    struct cache outer = cache_make_paged(262144, ways, 64, 4096);
+    int misses = 0;
+    for (int round = 0; round < 10; round++)
+        for (int k = 0; k < lines; k++) {
+            uint64_t address = (uint64_t)k * apart;
+            misses += !cache_access(&outer, physical_line(address >> 12, address >> 6, 6)) && round;
+        }
+    return misses;
+}
+
+/* What lies pages apart has a sixty-fourth of the sets to itself; the same lines in a row have all of them. */
+static void paged(void)
+{
+    struct cache odd = cache_make_paged(640 * 1024, 8, 64, 4096);
+    printf("%u %u ", odd.sets, odd.ways);
+    printf("%d %d %d ", rounds_paged(8, 1024, 64), rounds_paged(8, 1024, 4096), rounds_paged(8, 1024, 8192 + 64));
+    printf("%d ", physical_line(5, 5 * 64 + 7, 6) % 64 == 7);
+}
+
 static int followed(uint64_t from, int64_t step, int count)
 {
     int result = 0;
+    uint64_t gone;
     for (int k = 0; k < count; k++) {
         uint64_t address = from + (uint64_t)(step * k);
-        result += streams_follow(&streams, address, address / 64, 1) != STREAM_NONE;
+        result += streams_follow(&streams, address, address / 64, 1, &gone) != STREAM_NONE;
     }
     return result;
 }
@@ -97,11 +120,18 @@ static void streaming(void)
         streams_make(&streams, 16, 2048);
         printf("%d ", followed(UINT64_C(1) << 30, steps[k], 100));
     }
-    int by_chance = 0;
+    int by_chance = 0, lines = 0, strides = 0;
+    uint64_t gone;
+    streams_make(&streams, 16, 2048);
+    for (uint64_t k = 0; k < 100; k++) {
+        enum stream found = streams_follow(&streams, k * 128, k * 2, 1, &gone);
+        lines += found == STREAM_LINES, strides += found == STREAM_STRIDE && gone == 128;
+    }
+    printf("%d %d ", lines, strides);
     streams_make(&streams, 16, 2048);
     for (int k = 0; k < 10000; k++) {
         uint64_t address = dice() % (UINT64_C(1) << 40);
-        by_chance += streams_follow(&streams, address, address / 64, (uint64_t)k % 7) != STREAM_NONE;
+        by_chance += streams_follow(&streams, address, address / 64, (uint64_t)k % 7, &gone) != STREAM_NONE;
     }
     printf("%d ", by_chance);
 }
@@ -219,6 +249,9 @@ static void loads(void)
     printf("%.1f ", turns(&gather, 1, missed, 4096, GUESS_RIGHT, LANE_ALL));
     printf("%llu ", (unsigned long long)(flow.kinds[2][KIND_INDEPENDENT] * 100 / 2000));
     printf("%.1f ", turns(&gather, 1, stream, 64, GUESS_RIGHT, LANE_ALL));
+    struct access strided = stream;
+    strided.is_streamed = STREAM_STRIDE, strided.stride = 1;
+    printf("%.1f ", turns(&gather, 1, strided, 128, GUESS_RIGHT, LANE_ALL));
     printf("%.1f ", turns(&chase, 1, missed, 4096, GUESS_RIGHT, LANE_WITHOUT + CAUSE_CACHE));
 }
 
@@ -373,13 +406,13 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*tell)(void);
-    } facts[] = {{"order", order},           {"conflict", conflict}, {"tlb", tlb},         {"odd_sets", odd_sets}, {"streaming", streaming},
+    } facts[] = {{"order", order},           {"conflict", conflict}, {"tlb", tlb},         {"odd_sets", odd_sets}, {"paged", paged}, {"streaming", streaming},
                  {"directions", directions}, {"targets", targets},   {"returns", returns}, {"arithmetic", arithmetic}, {"loads", loads},
                  {"same_line", same_line},   {"stores", stores},     {"guesses", guesses}, {"long_run", long_run},
                  {"aliased", aliased},       {"near_lines", near_lines}, {"scheduled", scheduled}, {"code", code}, {"fresh", fresh}};
     char *const told[] = {"width=4",        "window=64",  "latency=12:40:300", "parallel=5:10:10", "read_bandwidth=32:16:4", "taken_cycles=1",
                           "mispredict=20",  "op_integer=1:0.25", "op_multiply=3:1", "l1_latency=4", "forward=6",       "renamed=1",
-                          "indirect_mispredict=30", "load_throughput=2", "alias=9", "streamed=4.5:5:20", "tlb_miss=7", "scheduler=8",
+                          "indirect_mispredict=30", "load_throughput=2", "alias=9", "streamed=4.5:5:20", "strided=1:2.5", "tlb_miss=7", "scheduler=8",
                           "integer_registers=48", "return_cycles=3", "callee_cycles=2"};
     if (argc < 2 || !options_read((int)(sizeof told / sizeof *told), (char **)told))
         return 2;

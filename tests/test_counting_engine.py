@@ -67,8 +67,19 @@ def test_sets_need_not_be_a_power_of_two(tell):
     assert tell("odd_sets") == [3, 4, 0, 5 * 9]
 
 
+def test_lines_pages_apart_crowd_into_the_sets_of_one_place_in_a_page(tell):
+    sets, ways, in_a_row, pages_apart, shifted, keeps_its_place = tell("paged")
+    assert (sets, ways) == (1280, 8)
+    assert in_a_row < 0.05 * 9 * 1024
+    assert pages_apart == 9 * 1024
+    assert shifted < 0.05 * 9 * 1024
+    assert keeps_its_place
+
+
 def test_streams_are_followed_from_the_third_line_and_chance_never_is(tell):
-    up, down, strided, too_far, by_chance = tell("streaming")
+    up, down, strided, too_far, every_second, by_stride, by_chance = tell("streaming")
+    assert every_second <= 2
+    assert by_stride >= 96
     assert (up, down, strided) == (98, 98, 97)
     assert too_far == 0
     assert by_chance < 10
@@ -100,13 +111,14 @@ def test_a_chain_takes_its_latencies_and_idle_units_only_the_width(tell):
 
 
 def test_dependent_loads_take_the_latency_independent_ones_their_share_and_streams_the_bandwidth(tell):
-    hit, chase, dependent, gather, independent, stream, without_cache = tell("loads")
+    hit, chase, dependent, gather, independent, stream, strided, without_cache = tell("loads")
     assert hit == pytest.approx(4, rel=0.01)
     assert chase == pytest.approx(300, rel=0.01)
     assert dependent >= 99
     assert gather == pytest.approx(300 / 10, rel=0.05)
     assert independent == 100
     assert stream == pytest.approx(64 / 4, rel=0.05)
+    assert strided == pytest.approx(2.5 * 64 / 4, rel=0.05)
     assert without_cache == pytest.approx(4, rel=0.01)  # where every line is near, none travels
 
 

@@ -54,6 +54,26 @@ def test_a_side_that_was_counted_twice_starts_up_as_the_other_does() -> None:
     assert found.top_cause == "algorithm"
 
 
+def test_what_was_counted_of_one_side_alone_is_left_out_and_times_tell() -> None:
+    sizes = (1e3, 1e4, 1e5)
+    a = side("a", {n: 1e-6 * n for n in sizes}, {n: modelled(4000 * n) for n in sizes})
+    b = side("b", {n: 1e-9 * n * n for n in sizes})
+    found = explain(comparison(a, b), machine())
+    assert found.growth["b"].of == found.growth["a"].of == "time"
+    assert found.top_cause == "algorithm"
+    assert any("plugin could not count B" in note for note in found.notes)
+
+
+def test_work_that_grows_with_a_factor_a_step_is_the_algorithm() -> None:
+    sizes = (20.0, 26.0, 32.0)
+    a = timed("a", {n: modelled(1e6 + 100 * n) for n in sizes})
+    b = timed("b", {n: modelled(1e6 + 30 * 1.618**n) for n in sizes})
+    found = explain(comparison(a, b), machine())
+    assert (found.growth["b"].law, found.top_cause) == ("unknown", "algorithm")
+    assert found.growth["b"].low is not None
+    assert found.growth["b"].low > 5
+
+
 def test_growth_and_a_constant_factor_are_told_apart() -> None:
     sizes = (1e3, 1e4, 1e5)
     linear = {n: modelled(10 * n) for n in sizes}

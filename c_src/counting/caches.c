@@ -2,6 +2,7 @@
 
 #include "aligned.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,22 @@ static void shape(double bytes, double ways, double line, double most, uint32_t 
 
 struct cache cache_make(double bytes, double ways, double line)
 {
-    struct cache cache;
+    struct cache cache = {0};
     shape(bytes, ways, line, UINT32_MAX, &cache.sets, &cache.ways, &cache.mask);
+    cache.lines = aligned_filled((size_t)cache.sets * cache.ways * sizeof *cache.lines, 0xFF);
+    return cache;
+}
+
+/* As many sets as a page has lines, times a whole number of colours. */
+struct cache cache_make_paged(double bytes, double ways, double line, double page)
+{
+    uint32_t page_sets = page >= line ? (uint32_t)(page / line) : 1;
+    double colours = floor(bytes / line / (ways < 1 ? 1 : ways) / page_sets + 0.5);
+    if (ways < 1 || colours < 1)
+        return cache_make(bytes, ways, line);
+    struct cache cache = {.sets = page_sets * (uint32_t)colours, .page_sets = page_sets};
+    cache.ways = (uint32_t)(bytes / line / cache.sets + 0.5);
+    cache.mask = (cache.sets & (cache.sets - 1)) == 0 ? cache.sets - 1 : 0;
     cache.lines = aligned_filled((size_t)cache.sets * cache.ways * sizeof *cache.lines, 0xFF);
     return cache;
 }
@@ -74,22 +89,25 @@ void streams_make(struct streams *streams, unsigned count, double longest_stride
     memset(streams->last, 0xFF, sizeof streams->last);
 }
 
-static bool stride_follows(struct streams *streams, uint64_t address, uint64_t instruction)
+static bool stride_follows(struct streams *streams, uint64_t address, uint64_t instruction, uint64_t *gone)
 {
     struct stride *stride = &streams->strides[(instruction ^ instruction >> 9) % STRIDES];
     if (stride->instruction != instruction) {
         *stride = (struct stride){.instruction = instruction, .address = address};
+        *gone = 0;
         return false;
     }
     int64_t step = (int64_t)(address - stride->address);
+    *gone = (uint64_t)llabs(step);
     stride->seen = step == stride->step ? stride->seen + 1 : 0;
     stride->step = step;
     stride->address = address;
     return stride->seen >= 2 && (uint64_t)llabs(step) <= streams->longest_stride;
 }
 
-/* A gap of one line is forgiven: what hits the first level is not seen here. */
-static bool line_follows(struct streams *streams, uint64_t line)
+/* By how many lines a stream goes on with this one, 0 where it does not. A gap of one line is forgiven: what hits the first level is
+ * not seen here. */
+static unsigned line_follows(struct streams *streams, uint64_t line)
 {
     for (uint32_t k = 0; k < streams->count; k++) {
         uint64_t step = line - streams->last[k];
@@ -98,7 +116,7 @@ static bool line_follows(struct streams *streams, uint64_t line)
         if (step == 0)
             return streams->direction[k] != 0;
         int8_t direction = step <= 2 ? 1 : -1;
-        bool follows = streams->direction[k] == direction;
+        unsigned follows = streams->direction[k] != direction ? 0 : step == 2 || step == (uint64_t)-2 ? 2 : 1;
         streams->direction[k] = direction;
         streams->last[k] = line;
         streams->is_recent[k] = true;
@@ -111,11 +129,14 @@ static bool line_follows(struct streams *streams, uint64_t line)
     streams->last[streams->next] = line;
     streams->direction[streams->next] = 0;
     streams->next = (streams->next + 1) % streams->count;
-    return false;
+    return 0;
 }
 
-enum stream streams_follow(struct streams *streams, uint64_t address, uint64_t line, uint64_t instruction)
+enum stream streams_follow(struct streams *streams, uint64_t address, uint64_t line, uint64_t instruction, uint64_t *step)
 {
-    bool by_line = line_follows(streams, line), by_stride = stride_follows(streams, address, instruction);
-    return by_line ? STREAM_LINES : by_stride ? STREAM_STRIDE : STREAM_NONE;
+    unsigned by_line = line_follows(streams, line);
+    bool by_stride = stride_follows(streams, address, instruction, step);
+    if (by_line && !(by_line == 2 && by_stride))
+        return STREAM_LINES;
+    return by_stride ? STREAM_STRIDE : STREAM_NONE;
 }

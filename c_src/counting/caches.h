@@ -2,7 +2,10 @@
  *
  * A set of an outer level lists its lines, the most recently used first. Levels are
  * independent of each other (neither inclusive nor exclusive), as in cachegrind: each sees what misses the one before.
- * Addresses are virtual at every level. A number of sets that is not a power of two is taken as it is, by division.
+ * The first level and the TLBs take virtual addresses. The outer levels take physical ones, which are made up: where in memory a
+ * page lies is as good as random, but within a page lines keep their places. So what lies whole pages apart crowds into the few
+ * sets of one place in a page, as it does in a real cache. A number of sets that is not a power of two is taken by division.
+ * Source: Kessler and Hill, Page placement algorithms for large real-indexed caches, ACM TOCS 10 (1992).
  */
 #ifndef HWBENCH_COUNTING_CACHES_H
 #define HWBENCH_COUNTING_CACHES_H
@@ -15,16 +18,41 @@ struct cache {
     uint64_t *lines;
     uint64_t mask; /* sets - 1 where that serves, else 0 */
     uint32_t sets, ways;
+    uint32_t page_sets; /* in each of several colours of pages; 0 where sets know nothing of pages */
 };
 
 struct cache cache_make(double bytes, double ways, double line);
+/* An outer level, which is given physical lines. */
+struct cache cache_make_paged(double bytes, double ways, double line, double page);
 bool cache_reorder(uint64_t *set, uint32_t ways, uint64_t line);
+
+/* Where a page lies in memory: the finaliser of MurmurHash3 (Austin Appleby, public domain), of which forty bits are taken. */
+static inline uint64_t frame_of(uint64_t page)
+{
+    page = (page ^ page >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    page = (page ^ page >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return page >> 24;
+}
+
+/* The physical line of a line on a page of that number, which has two to the power of `shift` lines. */
+static inline uint64_t physical_line(uint64_t page, uint64_t line, unsigned shift)
+{
+    return frame_of(page) << shift | (line & ((UINT64_C(1) << shift) - 1));
+}
+
+static inline uint64_t cache_set(const struct cache *cache, uint64_t line)
+{
+    if (cache->mask)
+        return line & cache->mask;
+    if (cache->page_sets)
+        return line % cache->page_sets + line / cache->page_sets % (cache->sets / cache->page_sets) * cache->page_sets;
+    return cache->sets > 1 ? line % cache->sets : 0;
+}
 
 /* Whether the line was there; now it is. */
 static inline bool cache_access(struct cache *cache, uint64_t line)
 {
-    uint64_t at = cache->mask ? line & cache->mask : cache->sets > 1 ? line % cache->sets : 0;
-    uint64_t *set = cache->lines + at * cache->ways;
+    uint64_t *set = cache->lines + cache_set(cache, line) * cache->ways;
     return *set == line || cache_reorder(set, cache->ways, line);
 }
 
@@ -72,7 +100,8 @@ struct streams {
 
 void streams_make(struct streams *streams, unsigned count, double longest_stride);
 enum stream { STREAM_NONE, STREAM_STRIDE, STREAM_LINES };
-/* Whether this miss, of that instruction, was to be foreseen: as one of lines in a row, or at a constant stride. */
-enum stream streams_follow(struct streams *streams, uint64_t address, uint64_t line, uint64_t instruction);
+/* Whether this miss, of that instruction, was to be foreseen: as one of lines in a row, or at a constant stride; every second line is
+ * the latter. `step`: how far the instruction went since its last miss, in bytes. */
+enum stream streams_follow(struct streams *streams, uint64_t address, uint64_t line, uint64_t instruction, uint64_t *step);
 
 #endif

@@ -70,6 +70,9 @@ static void price_levels(struct flow_prices *prices, const struct options *optio
         double followed = streamed > costs->latency[0] ? streamed : costs->latency[0];
         prices->strided_latency[level] = priced(followed - costs->l1_latency, CAUSE_CACHE);
     }
+    double line = options->cache[LEVELS - 1].line / costs->read_bandwidth[LEVELS - 1];
+    for (int stride = 0; stride < STRIDE_CLASSES; stride++)
+        prices->strided_line[stride] = priced(line * (costs->strided[stride] > 1 ? costs->strided[stride] : 1), CAUSE_BANDWIDTH);
 }
 
 void flow_prices_make(struct flow_prices *prices, const struct options *options)

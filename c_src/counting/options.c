@@ -97,6 +97,7 @@ static const struct {
     NUMBER("read_bandwidth", flow.read_bandwidth),
     NUMBER("write_bandwidth", flow.write_bandwidth),
     NUMBER("streamed", flow.streamed),
+    NUMBER("strided", flow.strided),
     NUMBER("tlb_miss", flow.tlb_miss),
     NUMBER("page_walk", flow.page_walk),
     NUMBER("walks_parallel", flow.walks_parallel),

@@ -11,6 +11,7 @@
 #include "decode.h"
 
 enum { LEVELS = 3 }; /* of caches; beyond them is memory */
+enum { STRIDE_CLASSES = 8 };
 
 struct geometry {
     double bytes, ways, line;
@@ -28,6 +29,7 @@ struct flow_costs {
     double parallel[LEVELS];  /* misses in flight */
     double read_bandwidth[LEVELS], write_bandwidth[LEVELS];
     double streamed[LEVELS];  /* load to use of a line that a prefetcher follows; 0: as much as the next level in */
+    double strided[STRIDE_CLASSES]; /* how much longer the way from memory is taken by a line at a stride of 1, 2, 4 … lines; 0: as long */
     double tlb_miss, page_walk, walks_parallel;
     double mispredict, indirect_mispredict;
     double load_throughput, store_throughput, taken_cycles;

@@ -65,6 +65,12 @@ static inline uint64_t page_of(uint64_t address)
     return address >> page_shift;
 }
 
+static inline uint64_t physical_of(uint64_t address)
+{
+    uint64_t page = page_of(address);
+    return physical_line(page, address >> line_shift, (page >= HUGE_NUMBERS ? HUGE_SHIFT : page_shift) - line_shift);
+}
+
 static unsigned shift_of(double size)
 {
     unsigned shift = 0;
@@ -79,7 +85,7 @@ void simulate_begin(void)
     line_shift = shift_of(options.cache[0].line);
     page_shift = shift_of(options.page);
     fresh_begin(options.region != 0);
-    l3 = cache_make(options.cache[2].bytes, options.cache[2].ways, options.cache[2].line);
+    l3 = cache_make_paged(options.cache[2].bytes, options.cache[2].ways, options.cache[2].line, options.page);
     flow_prices_make(&prices, &options);
 }
 
@@ -92,7 +98,7 @@ static struct thread *thread_of(unsigned cpu)
     near_make(&thread->tlb, options.tlb[0].entries, options.tlb[0].ways, 1);
     near_make(&thread->l1, options.cache[0].bytes, options.cache[0].ways, options.cache[0].line);
     thread->tlb2 = cache_make(options.tlb[1].entries, options.tlb[1].ways, 1);
-    thread->l2 = cache_make(options.cache[1].bytes, options.cache[1].ways, options.cache[1].line);
+    thread->l2 = cache_make_paged(options.cache[1].bytes, options.cache[1].ways, options.cache[1].line, options.page);
     streams_make(&thread->streams, (unsigned)options.streams, options.longest_stride);
     threads[cpu % THREADS_MOST] = thread;
     return thread;
@@ -104,7 +110,8 @@ static void bring_fresh_page(struct thread *thread, uint64_t address)
     uint64_t page = page_of(address), lines = UINT64_C(1) << (page_shift - line_shift);
     if (page >= HUGE_NUMBERS || !fresh_first(page))
         return;
-    for (uint64_t line = page * lines; line < (page + 1) * lines; line++) {
+    uint64_t first = physical_line(page, 0, page_shift - line_shift);
+    for (uint64_t line = first; line < first + lines; line++) {
         cache_access(&thread->l2, line);
         cache_access(&l3, line);
     }
@@ -113,6 +120,20 @@ static void bring_fresh_page(struct thread *thread, uint64_t address)
 void simulate_unmapped(uint64_t low, uint64_t high)
 {
     fresh_unmapped((low + (UINT64_C(1) << page_shift) - 1) >> page_shift, high >> page_shift);
+}
+
+/* Prefetchers go by physical addresses, or stop at a page for other reasons: a stride of pages is followed on huge ones at most. */
+static bool is_beyond_page(uint64_t step, uint64_t address)
+{
+    return step >> page_shift && page_of(address) < HUGE_NUMBERS;
+}
+
+static uint8_t class_of(uint64_t lines)
+{
+    uint8_t power = 0;
+    while (lines >>= 1)
+        power++;
+    return power < STRIDE_CLASSES ? power : STRIDE_CLASSES - 1;
 }
 
 /* An access that missed the first level or the first TLB. */
@@ -128,9 +149,14 @@ static __attribute__((noinline)) void go_on(struct thread *thread, struct counts
     }
     if (!access->level)
         return;
-    enum stream stream = streams_follow(&thread->streams, access->address, line, (uintptr_t)block + access->index);
+    uint64_t step;
+    enum stream stream = streams_follow(&thread->streams, access->address, line, (uintptr_t)block + access->index, &step);
+    if (stream == STREAM_STRIDE && is_beyond_page(step, access->address))
+        stream = STREAM_NONE;
     access->is_streamed = prices.prefetch ? (uint8_t)stream : STREAM_NONE;
-    access->level = cache_access(&thread->l2, line) ? 1 : cache_access(&l3, line) ? 2 : 3;
+    access->stride = class_of(step >> line_shift);
+    uint64_t physical = physical_of(access->address);
+    access->level = cache_access(&thread->l2, physical) ? 1 : cache_access(&l3, physical) ? 2 : 3;
     for (int level = 0; level < access->level; level++) {
         if (access->is_store)
             counts->store_misses[level]++;

@@ -81,7 +81,7 @@ static __attribute__((noinline)) struct state *begin_thread(void)
     made->tlb1 = cache_make(options.tlb[0].entries, options.tlb[0].ways, 1);
     made->tlb2 = cache_make(options.tlb[1].entries, options.tlb[1].ways, 1);
     made->l1 = cache_make(options.cache[0].bytes, options.cache[0].ways, options.cache[0].line);
-    made->l2 = cache_make(options.cache[1].bytes, options.cache[1].ways, options.cache[1].line);
+    made->l2 = cache_make_paged(options.cache[1].bytes, options.cache[1].ways, options.cache[1].line, options.page);
     streams_make(&made->streams, (unsigned)options.streams, options.longest_stride);
     take_lock();
     made->number = atomic_fetch_add(&thread_count, 1) + 1;
@@ -96,9 +96,10 @@ static unsigned look_up(struct state *state, uint64_t line)
 {
     if (cache_access(&state->l1, line))
         return 0;
-    if (cache_access(&state->l2, line))
+    uint64_t physical = physical_line(line >> (page_shift - line_shift), line, page_shift - line_shift);
+    if (cache_access(&state->l2, physical))
         return 1;
-    return cache_access(&l3, line) ? 2 : 3;
+    return cache_access(&l3, physical) ? 2 : 3;
 }
 
 static void share(struct counts *counts, unsigned thread, uint64_t line, bool is_store)
@@ -163,7 +164,8 @@ static void see(struct state *state, struct access access)
     translate(state, counts, access.address);
     access.missed = look_up(state, line);
     if (access.missed) {
-        enum stream stream = streams_follow(&state->streams, access.address, line, access.instruction);
+        uint64_t step;
+        enum stream stream = streams_follow(&state->streams, access.address, line, access.instruction, &step);
         access.is_streamed = options.prefetch ? (uint8_t)stream : STREAM_NONE;
         dependence_fetch(&state->dependence, line, access.is_streamed ? 0 : access.missed);
     }
@@ -287,7 +289,7 @@ static __attribute__((constructor)) void begin(void)
         return;
     line_shift = shift_of(options.cache[0].line);
     page_shift = shift_of(options.page);
-    l3 = cache_make(options.cache[2].bytes, options.cache[2].ways, options.cache[2].line);
+    l3 = cache_make_paged(options.cache[2].bytes, options.cache[2].ways, options.cache[2].line, options.page);
     process = (long)getpid();
     is_on = true;
 }

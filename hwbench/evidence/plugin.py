@@ -104,7 +104,7 @@ def _run(command: Command, limits: Limits, tools: tuple[str, str], words: dict[s
     """Run a command under the emulator `tools[0]` with the plugin `tools[1]`; return what its processes counted."""
     with tempfile.TemporaryDirectory(prefix="hwbench-plugin-") as folder:
         options = ",".join(f"{key}={value}" for key, value in (words | {"out": f"{folder}/out"}).items())
-        prefix = (tools[0], "-cpu", "max", "-plugin", f"{tools[1]},{options}")
+        prefix = (tools[0], "-cpu", "max,-erms,-fsrm", "-plugin", f"{tools[1]},{options}")
         settled = {"PYTHONHASHSEED": "0"} | command.env
         patient = Limits(seconds=limits.seconds + GRACE, cpu=None)
         ended = attempt(command, patient, prefix=prefix, environment=settled)

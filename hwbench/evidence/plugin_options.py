@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEVEL_NUMBERS: Final = {"l1d": 1, "l2": 2, "l3": 3}
 USUAL_WAYS: Final = {"l1d": 8, "l2": 8, "l3": 16}
 USUAL_BYTES: Final = {"l1d": 32 << 10, "l2": 512 << 10, "l3": 16 << 20}
+STRIDE_CLASSES: Final = 8
 FOLLOWED: Final = ("l2.sequential_latency", "l3.sequential_latency", "prefetch.sequential_latency")
 OUTER: Final = ("l2", "l3", "dram")
 SAME_ENTRIES: Final = (
@@ -191,6 +192,22 @@ def _levels(profile: MachineProfile, told: Told, hertz: float) -> None:
         found = [_or(_rate(profile, name), each, name, told) for name, each in zip(names, usual, strict=True)]
         told.words[f"{way}_bandwidth"] = _joined(found)
     told.words["streamed"] = _joined([_cycles(profile, name, hertz) or 0.0 for name in FOLLOWED])
+    told.words["strided"] = _joined(strided(profile))
+
+
+def strided(profile: MachineProfile) -> list[float]:
+    """Return how much longer the pipe is taken by a line at a stride of 1, 2, 4 … lines than by lines in a row; 1 where unknown.
+
+    Fetching along the neighbour of a missed line, or running past a page, moves more than what is used. A chain of loads
+    shows it, as far as it is fetched ahead at all: that it waits longer than a line in a row is taken for the pipe's time.
+    """
+    line = int(_value(profile, "l1d.line_size") or profile.host.line_size)
+    costs = {int(point["stride_bytes"]): point["ns"] for point in profile.curves.get("prefetch_strides", ())}
+    found = []
+    for power in range(STRIDE_CLASSES):
+        ratio = costs.get(line << power, 0.0) / costs[line] if costs.get(line) else 1.0
+        found.append(max(ratio, 1.0))
+    return found
 
 
 def _operations(profile: MachineProfile, told: Told, hertz: float) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 DRAWS: Final = 400
 SPLIT_DOUBT: Final = 0.2
+CLEAR_TOP, CONTENDS = 0.75, 0.25  # of the draws: in so many the leading cause leads clearly; in so many it may be another
 SMALLEST: Final = 1e-12
 LOW, HIGH = 0.025, 0.975
 DOUBTS: Final = np.random.default_rng(1).standard_normal(DRAWS)
@@ -82,6 +83,16 @@ class Attribution:
     def share(self, cause: str) -> tuple[float, float, float]:
         """Return a cause's share with its bounds."""
         return bounds(self.shares[cause])
+
+    def ranked(self) -> list[str]:
+        """Return the causes by share; those that cannot be told apart by it come first, by what mending each would gain."""
+        causes = [cause for cause in self.shares if cause != "unexplained"]
+        causes.sort(key=lambda cause: -float(self.shares[cause][0]))
+        if self.top_probability.get(causes[0], 1.0) >= CLEAR_TOP:
+            return causes
+        contenders = [cause for cause in causes if self.top_probability.get(cause, 0.0) >= CONTENDS]
+        contenders.sort(key=lambda cause: float(self.counterfactuals[cause][0]))
+        return contenders + [cause for cause in causes if cause not in contenders]
 
 
 def bounds(draws: Any) -> tuple[float, float, float]:

@@ -16,14 +16,14 @@ import numpy as np
 
 from hwbench.explain import sampled, toggled
 from hwbench.explain.advice import advice, tells_apart
-from hwbench.explain.attribution import Attribution, SideDraws, attribute, bounds, side_draws
+from hwbench.explain.attribution import CLEAR_TOP, Attribution, SideDraws, attribute, bounds, side_draws
 from hwbench.explain.basket import Basket, basket_of, common_startup
 from hwbench.explain.bill import bill_of, removed
 from hwbench.explain.checks import checks, enough_runs, noise_floor
 from hwbench.explain.evidence import counts_of, evidence_for
 from hwbench.explain.reconcile import reconciled, together
 from hwbench.explain.times import Timed, explained_size, net_share, timed
-from hwbench.explain.work import Work, growths_of, work_of
+from hwbench.explain.work import Work, evenly_counted, growths_of, work_of
 from hwbench.records import (
     CAUSES,
     EXPLANATION_SCHEMA,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SMALL_SHARE: Final = 0.02  # below that a cause is ruled out
-CLEAR_TOP, CONTENDS = 0.75, 0.25  # of the draws: in so many the leading cause leads clearly; in so many it may be another
 ALIKE, SAME = 0.1, 0.01  # log ratios of two bills
 SMALL_GAP, CROSSING = 0.1, 0.15  # log ratios of two times
 TOO_LITTLE: Final = 0.5  # a bill that explains less than so much of the ratio explains nothing
@@ -74,6 +73,7 @@ def explain(
     comparison: Comparison, profile: MachineProfile, *, hwbench: str = "", taken: str = "", n: float | None = None
 ) -> Explanation:
     """Return why B is slower than A; the slower of the two is B, whatever it was called."""
+    comparison = evenly_counted(comparison)
     at = n if n is not None else explained_size(comparison.a, comparison.b)
     account = account_of(comparison, profile, at)
     if account is None:
@@ -294,13 +294,7 @@ def _verdict(
     attribution: Attribution, account: Account, made: tuple[Check, ...]
 ) -> tuple[Verdict, str, str, tuple[str, ...]]:
     failed = next((check for check in made if not check.held and check.decides == "void"), None)
-    ranked = sorted(
-        (cause for cause in attribution.shares if cause != "unexplained"),
-        key=lambda cause: -float(attribution.shares[cause][0]),
-    )
-    if attribution.top_probability.get(ranked[0], 1.0) < CLEAR_TOP:
-        ranked = _by_gain(ranked, attribution)
-    top, second = ranked[0], ranked[1]
+    top, second = attribution.ranked()[:2]
     left = float(attribution.shares["unexplained"][0])
     leading = float(attribution.shares[top][0])
     if failed is not None:
@@ -317,13 +311,6 @@ def _verdict(
     if attribution.top_probability.get(top, 1.0) < CLEAR_TOP:
         undecided = (f"{top} and {second} lie too close: {tells_apart(top, second)}",)
     return "explained", "", top, undecided
-
-
-def _by_gain(ranked: list[str], attribution: Attribution) -> list[str]:
-    """Return causes whose shares cannot be told apart in the order of what mending each would gain; the others follow."""
-    contenders = [cause for cause in ranked if attribution.top_probability.get(cause, 0.0) >= CONTENDS]
-    contenders.sort(key=lambda cause: float(attribution.counterfactuals[cause][0]))
-    return contenders + [cause for cause in ranked if cause not in contenders]
 
 
 def _unexplained(attribution: Attribution, account: Account) -> Unexplained:

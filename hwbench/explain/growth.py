@@ -33,6 +33,7 @@ EXPONENTS: Final[dict[Law, float]] = {"1": 0.0, "log n": 0.0, "n": 1.0, "n log n
 EXACT: Final = 0.002  # relative error of a counted amount: hashing, addresses and the like move it by about so much
 FLAT: Final = 0.02  # a growth by less than this over the whole range is none
 CANDIDATES: Final = np.linspace(0.0, 3.5, 141)
+STEEP: Final = np.geomspace(3.6, 60.0, 120)  # what no power law is: each further step of n costs a factor
 STRANGE: Final = 0.05  # a law that misses by more than this is not the one; nor is one whose exponent is so much off:
 OFF: Final = 0.25
 TOLD_APART: Final[tuple[Law, ...]] = ("n", "n^2", "n^3")
@@ -158,11 +159,18 @@ def _exponent(points: Points) -> tuple[float, float, float]:
         exponent = max(seen, 1.0)
         width = 3 * points.doubt / math.log(points.sizes[1] / points.sizes[0])
         return exponent, seen - width, exponent + max(width, 0.3)  # what starting up costs would raise it
-    errors = np.array([_error(points, functools.partial(_power, points.sizes[0], p)) for p in CANDIDATES])
+    candidates = np.concatenate((CANDIDATES, STEEP)) if _is_steep(points) else CANDIDATES
+    errors = np.array([_error(points, functools.partial(_power, points.sizes[0], p)) for p in candidates])
     best = int(np.argmin(errors))
     allowed = max(errors[best] * WORSE, points.doubt)
-    within = CANDIDATES[errors <= max(allowed, errors[best])]
-    return float(CANDIDATES[best]), float(within.min()), float(within.max())
+    within = candidates[errors <= max(allowed, errors[best])]
+    return float(candidates[best]), float(within.min()), float(within.max())
+
+
+def _is_steep(points: Points) -> bool:
+    """Whether the last rise alone, of the whole amounts, is steeper than every power law that is tried (fib(n), 2^n)."""
+    before, last = points.amounts[-2:]
+    return math.log(last / before) > CANDIDATES[-1] * math.log(points.sizes[-1] / points.sizes[-2])
 
 
 def _power(unit: float, exponent: float, n: float) -> float:

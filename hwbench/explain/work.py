@@ -11,14 +11,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from hwbench.explain import growth
-from hwbench.records import Evidence, Growth, Side
+from hwbench.records import Comparison, Evidence, Growth, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hwbench.explain.basket import Basket
 
+COUNTERS: Final = ("perf_event", "plugin", "cachegrind")
 COUNTED_GAP: Final = 0.12  # of exponents: n log n against n is at least 0.05, yet a program's other parts blur it
 LOG_GAP: Final = 0.03
 TIMED_GAP: Final = 0.4
@@ -41,6 +44,41 @@ class Work:
     growth_factor: float = 1.0
     vector_factor: float = 1.0
     lanes: tuple[float, float] = (0.0, 0.0)
+
+
+def evenly_counted(comparison: Comparison) -> Comparison:
+    """Return the comparison without what a source counted of one side alone: beside nothing, counts would tell half a story."""
+    lost: list[str] = []
+    for source in COUNTERS:
+        sides = [_is_counted(side, source) for side in (comparison.a, comparison.b)]
+        if sides[0] != sides[1]:
+            missed, kept = ("A", "B") if sides[1] else ("B", "A")
+            lost.append(source)
+            note = f"{source} could not count {missed}: what it counted of {kept} is left out"
+            comparison = msgspec.structs.replace(comparison, notes=(*comparison.notes, note))
+    if not lost:
+        return comparison
+    a, b = (_without(side, lost) for side in (comparison.a, comparison.b))
+    return msgspec.structs.replace(comparison, a=a, b=b)
+
+
+def _is_counted(side: Side, source: str) -> bool:
+    return any(
+        each.source == source and each.unavailable is None and each.value("instructions")
+        for sized in side.sizes
+        for each in sized.evidence
+    )
+
+
+def _without(side: Side, sources: Sequence[str]) -> Side:
+    sizes = tuple(
+        msgspec.structs.replace(
+            sized,
+            evidence=tuple(e for e in sized.evidence if e.source not in sources or not e.value("instructions")),
+        )
+        for sized in side.sizes
+    )
+    return msgspec.structs.replace(side, sizes=sizes)
 
 
 def growths_of(a: Side, b: Side) -> tuple[Growth, Growth]:
@@ -85,7 +123,7 @@ def growth_of(side: Side) -> Growth:
 
 def _counted(evidence: Sequence[Evidence]) -> Evidence | None:
     """Return the evidence that counted instructions best."""
-    for source in ("perf_event", "plugin", "cachegrind"):
+    for source in COUNTERS:
         for found in evidence:
             if found.source == source and found.unavailable is None and found.value("instructions"):
                 return found
