@@ -74,6 +74,24 @@ def test_work_that_grows_with_a_factor_a_step_is_the_algorithm() -> None:
     assert found.growth["b"].low > 5
 
 
+def test_a_side_that_does_not_grow_starts_up_as_the_other_does_or_was_at_work_all_the_time() -> None:
+    sizes = (1e3, 1e4, 1e5)
+    a = side("a", dict.fromkeys(sizes, 0.05), {n: modelled(2e8) for n in sizes})
+    b = side("b", {n: 0.04 + n * 1e-7 for n in sizes}, {n: modelled(1.6e8 + 400 * n) for n in sizes})
+    found = explain(comparison(a, b), machine())
+    assert found.ratio is not None
+    assert found.ratio.value == pytest.approx(1.0, rel=0.05)  # 50 ms less 40 ms of starting up, against 10 ms
+    assert found.ratio.low < 0.3
+
+
+def test_what_does_not_grow_was_on_the_cpu_all_the_same() -> None:
+    sizes = (1e3, 1e4, 1e5)
+    a = side("a", {n: 0.01 + n * 1e-6 for n in sizes})
+    b = side("b", dict.fromkeys(sizes, 0.5))
+    found = explain(comparison(a, b), machine())
+    assert not any(line.cause in ("system", "contention") for line in (*found.bill["a"], *found.bill["b"]))
+
+
 def test_growth_and_a_constant_factor_are_told_apart() -> None:
     sizes = (1e3, 1e4, 1e5)
     linear = {n: modelled(10 * n) for n in sizes}
@@ -121,8 +139,8 @@ def test_starting_up_is_taken_off_both_sides() -> None:
 
 def test_claimed_work_that_executes_nothing_more_at_larger_sizes_is_void() -> None:
     sizes = (1e3, 1e4, 1e5)
-    a = side("a", dict.fromkeys(sizes, 0.01), {n: modelled(1e5) for n in sizes})
-    b = side("b", {n: 0.01 + n * 1e-6 for n in sizes}, {n: modelled(1e5 + 4 * n) for n in sizes})
+    a = side("a", dict.fromkeys(sizes, 0.01), {n: modelled(4e7) for n in sizes})
+    b = side("b", {n: 0.01 + n * 1e-6 for n in sizes}, {n: modelled(4e7 + 4000 * n) for n in sizes})
     found = explain(comparison(a, b, work=1.0), machine())
     assert (found.verdict, found.top_cause) == ("void", "unexplained")
     assert "its loop was deleted" in found.reason

@@ -22,7 +22,7 @@ from hwbench.explain.bill import bill_of, removed
 from hwbench.explain.checks import checks, enough_runs, noise_floor
 from hwbench.explain.evidence import counts_of, evidence_for
 from hwbench.explain.reconcile import reconciled, together
-from hwbench.explain.times import Timed, explained_size, net_share, timed
+from hwbench.explain.times import Timed, explained_size, net_share, started_alike, timed
 from hwbench.explain.work import Work, evenly_counted, growths_of, work_of
 from hwbench.records import (
     CAUSES,
@@ -124,7 +124,7 @@ def account_of(comparison: Comparison, profile: MachineProfile, n: float | None)
     ]
     if sides[0] is None or sides[1] is None:
         return None
-    first, second = sides[0], sides[1]
+    first, second = started_alike(sides[0], sides[1])
     work = work_of(comparison.a, comparison.b, baskets, second.seconds[0] / max(first.seconds[0], 1e-12))
     drafts = [
         toggled.apply(
@@ -307,6 +307,8 @@ def _verdict(
         apart = () if account.baskets[1].has("instructions") else (tells_apart("", ""),)
         is_clear = leading > max(left, TOO_LITTLE)
         return ("explained" if is_clear else "inconclusive"), told, (top if is_clear else "unexplained"), apart
+    if attribution.share(top)[1] <= 0:
+        return "inconclusive", f"{top} leads, but may as well have no share: the two take about as long", "unexplained", ()
     undecided: tuple[str, ...] = ()
     if attribution.top_probability.get(top, 1.0) < CLEAR_TOP:
         undecided = (f"{top} and {second} lie too close: {tells_apart(top, second)}",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hwbench import stats
@@ -20,6 +20,8 @@ WITHIN_NOISE: Final = 0.15
 LEAST_SHARE: Final = 0.02
 GRAIN: Final = 0.005  # of the wall time: as much as its parts may miss by, each being measured by itself
 DISTURBED: Final = 0.1  # of the wall time: what is off the CPU for longer is looked at, however few the waits
+UNKNOWN: Final = 0.1  # of what the other side takes to start up: so little is nothing
+MOST_STARTUP: Final = 0.9
 BUSY_THREADS: Final = 1.05  # CPU time over wall time above which more than one thread worked at once
 
 
@@ -31,6 +33,7 @@ class Timed:
     measured: Measured
     startup: float
     shortest: float
+    is_region: bool = False
 
 
 def sized_at(side: Side, n: float | None) -> Sized | None:
@@ -58,11 +61,38 @@ def timed(side: Side, n: float | None, law: Growth, basket: Basket) -> Timed | N
     return Timed(
         seconds=(net, max(wall.low - startup, net * 0.5), max(wall.high - startup, net)),
         measured=_split(
-            net, sized, smaller[0] if len(smaller) > 1 else None, _parallel(sized, basket.value("threads", 0.0))
+            net,
+            sized,
+            smaller[0] if len(smaller) > 1 and startup > 0 else None,  # else none of it is taken off, of no part
+            _parallel(sized, basket.value("threads", 0.0)),
         ),
         startup=startup,
         shortest=min(run.spent for run in sized.runs),
+        is_region=is_region,
     )
+
+
+def started_alike(first: Timed, second: Timed) -> tuple[Timed, Timed]:
+    """Return both sides' times with starting up taken off both, or off neither.
+
+    Where the time of one does not grow, it does not tell what starting up costs; then it is taken to start up as the other
+    does, up to most of its time. That it may as well have been at work all the time is in its upper bound.
+    """
+    return _as_long(first, second), _as_long(second, first)
+
+
+def _as_long(side: Timed, other: Timed) -> Timed:
+    if side.is_region or other.is_region or side.startup > UNKNOWN * other.startup:
+        return side
+    value, low, high = side.seconds
+    taken = min(other.startup, MOST_STARTUP * value)
+    scale = (value - taken) / value if value > 0 else 1.0
+    parts = side.measured
+    measured = Measured(
+        parts.wall * scale, parts.user * scale, parts.system * scale, parts.off_cpu * scale, parts.parallel
+    )
+    seconds = (value - taken, max(low - taken, (value - taken) / 2), high)
+    return replace(side, seconds=seconds, measured=measured, startup=side.startup + taken)
 
 
 def net_share(side: Side, law: Growth, n: float | None) -> float:
