@@ -46,6 +46,17 @@ def test_time_in_the_kernel_and_waiting_is_the_system() -> None:
     assert shares(found)["system"] == pytest.approx(1.0, abs=0.01)
 
 
+def test_programs_that_are_started_are_the_system_for_what_nobody_counted() -> None:
+    a = side("a", {None: 0.1}, {None: modelled(4e8)})
+    b = side("b", {None: 1.0}, {None: modelled(4e8) | {"syscalls": 1000.0, "syscalls.execve": 100.0}}, system=0.2)
+    found = explain(comparison(a, b), machine())
+    assert found.top_cause == "system"
+    (started,) = (line for line in found.bill["b"] if line.item == "programs that it starts")
+    assert (started.count, started.seconds) == (100.0, pytest.approx(0.7))
+    alone = side("b", {None: 1.0}, {None: modelled(4e8) | {"syscalls": 1000.0, "syscalls.execve": 1.0}}, system=0.2)
+    assert not any(line.item == started.item for line in explain(comparison(a, alone), machine()).bill["b"])
+
+
 def test_page_faults_are_allocation_up_to_the_time_in_the_kernel() -> None:
     counts = modelled(1e9)
     a = side("a", {None: 0.25}, {None: counts | {"page_faults": 10}})

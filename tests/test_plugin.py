@@ -10,10 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from profiles import host, profile, quantity
 
-from hwbench.evidence import plugin, plugin_report
+from hwbench.evidence import plugin, plugin_options, plugin_report
 from hwbench.evidence.plugin_options import options_of
 from hwbench.evidence.plugin_syscalls import syscall_name
 from hwbench.records import CacheClaim, Command, Evidence, Limits, MachineProfile, TlbClaim, is_count
@@ -251,6 +252,36 @@ def test_instructions_and_first_level_misses_agree_with_cachegrind(kernels, tmp_
     misses = int(re.search(r"D1\s+misses:\s+[\d,]+\s+\(\s*([\d,]+) rd", told)[1].replace(",", ""))
     assert evidence.value("instructions") == pytest.approx(instructions, rel=0.02)
     assert evidence.value("l1d.misses") == pytest.approx(misses, rel=0.02)
+
+
+COPIES = """
+#include <string.h>
+static char from[1 << 16], to[1 << 16];
+int main(void) {
+    for (int i = 0; i < 200; i++) {
+        from[i] = (char)i;
+        memset(to, i, sizeof to);
+        memmove(to, from, sizeof to);
+        __asm__ volatile("" ::"r"(to) : "memory");
+    }
+    return 0;
+}
+"""
+
+
+@needs_plugin
+def test_the_c_librarys_copies_are_counted_by_vectors_and_not_by_bytes(tmp_path):
+    evidence = plugin.count(Command(argv=(built(tmp_path, "copies", COPIES),)), MACHINE, limits=LIMITS)
+    moved = 200 * (1 << 16)
+    assert 2 * moved / 64 < evidence.value("stores") < 2 * moved / 8
+    assert evidence.value("instructions") < moved / 2
+
+
+def test_lines_at_a_stride_cost_what_the_curve_says_beside_lines_in_a_row():
+    points = [{"stride_bytes": 64.0 * lines, "ns": ns} for lines, ns in ((1, 5.0), (2, 11.0), (4, 4.0), (8, 10.0))]
+    profile = msgspec.structs.replace(MACHINE, curves={"prefetch_strides": points})
+    assert plugin_options.strided(profile) == pytest.approx([1.0, 2.2, 1.0, 2.0, 1.0, 1.0, 1.0, 1.0])
+    assert plugin_options.strided(msgspec.structs.replace(MACHINE, curves={})) == [1.0] * 8
 
 
 @needs_plugin

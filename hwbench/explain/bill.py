@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hwbench.explain.lines import Measured, hertz, line, price
-from hwbench.explain.outside import kernel, off_cpu
+from hwbench.explain.outside import kernel, off_cpu, started
 from hwbench.records import KERNEL_ENTRY_CYCLES, LEVELS, MISS_KINDS, MODELLED, BillLine, Cause, Count, MachineProfile
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def bill_of(basket: Basket, measured: Measured, profile: MachineProfile) -> tupl
         lines = counted(basket, profile)
     if measured.parallel > 1:
         lines = [_divided(each, measured.parallel) for each in lines]
+    lines += started(basket, measured, sum(each.seconds for each in lines))
     lines += kernel(basket, measured, profile)
     lines += off_cpu(basket, measured)
     computed = sum(each.seconds for each in lines if each.cause not in ("system", "allocation"))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
 
 MEASURED_DOUBT: Final = 0.03
+SEVERAL: Final = 2.0  # programs: one is the program itself
 KERNEL_FAULT_CAP: Final = 0.95
 KERNEL_REST: Final = "in system calls"
 MEMORY_CALLS: Final = ("mmap", "munmap", "mremap", "brk", "madvise")
@@ -46,6 +47,18 @@ def kernel(basket: Basket, measured: Measured, profile: MachineProfile) -> list[
         seconds = (between[0] * part, between[1] * part, between[2] * part)
         lines.append(line(item, cause, count, seconds, "counted"))  # type: ignore[arg-type]
     return [each for each in lines if each.seconds > 0]
+
+
+def started(basket: Basket, measured: Measured, counted: float) -> list[BillLine]:
+    """Return the line of the programs that this one starts, which no emulator follows: what `counted` leaves of the user time.
+
+    Loading and linking a program is most of what a short one does; what else it does nobody saw.
+    """
+    programs = basket.value("syscalls.execve")
+    left = measured.user / measured.parallel - counted
+    if programs < SEVERAL or not basket.has("instructions") or left <= 0:
+        return []
+    return [line("programs that it starts", "system", programs, (left, left / 2, left), "inferred")]
 
 
 def off_cpu(basket: Basket, measured: Measured) -> list[BillLine]:
