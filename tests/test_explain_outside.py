@@ -48,12 +48,12 @@ def test_time_in_the_kernel_and_waiting_is_the_system() -> None:
 
 def test_programs_that_are_started_are_the_system_for_what_nobody_counted() -> None:
     a = side("a", {None: 0.1}, {None: modelled(4e8)})
-    b = side("b", {None: 1.0}, {None: modelled(4e8) | {"syscalls": 1000.0, "syscalls.execve": 100.0}}, system=0.2)
+    b = side("b", {None: 1.0}, {None: modelled(4e8) | {"programs": 100.0}}, system=0.2)
     found = explain(comparison(a, b), machine())
     assert found.top_cause == "system"
     (started,) = (line for line in found.bill["b"] if line.item == "programs that it starts")
     assert (started.count, started.seconds) == (100.0, pytest.approx(0.7))
-    alone = side("b", {None: 1.0}, {None: modelled(4e8) | {"syscalls": 1000.0, "syscalls.execve": 1.0}}, system=0.2)
+    alone = side("b", {None: 1.0}, {None: modelled(4e8) | {"programs": 1.0}}, system=0.2)
     assert not any(line.item == started.item for line in explain(comparison(a, alone), machine()).bill["b"])
 
 

@@ -296,6 +296,7 @@ def test_children_are_added_and_programs_that_run_natively_are_named(tmp_path):
     evidence = plugin.count(Command(argv=(sys.executable, "-I", "-S", str(script))), MACHINE, limits=LIMITS)
     assert any("processes were counted" in note for note in evidence.notes)
     assert any("/bin/true" in note for note in evidence.notes)
+    assert evidence.value("programs") == 1
 
 
 @needs_plugin

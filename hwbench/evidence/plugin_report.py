@@ -88,6 +88,7 @@ def _add(summed: Summed, written: Written, machine: str) -> None:
         summed.variances[name] += error**2  # type: ignore[assignment]
     if written.executes:
         summed.executed.append(written.executes)
+        summed.counts["programs"] += 1
     for number, calls in written.syscalls.items():
         summed.counts[f"syscalls.{syscall_name(int(number), machine)}"] += calls
     _add_places(summed, written)

@@ -28,6 +28,9 @@ MODEL_DOUBT: Final[dict[str, float]] = {
     "execution": 0.5, "cache": 0.4, "bandwidth": 0.4, "tlb": 0.4, "branch": 0.4, "dispatch": 0.4,
     "allocation": 0.3, "contention": 0.5, "instructions": 0.1,
 }  # fmt: skip
+# How far an item may be below what was computed, where that is farther: of what outcomes that recur a predictor holds, the profile
+# knows the size within a factor of two or three only, and outcomes that it does hold are not mispredicted at all.
+DOUBT_BELOW: Final[dict[str, float]] = {"branch": 0.7}
 LESS_OVERLAP: Final = 1.5
 WORTH_A_LINE: Final = 2e-4  # of the time: less is left out, and is part of what the bill leaves over
 LEAST_OF_TRANSFERS: Final = 10.0  # how many things a core may do with a line before it goes
@@ -92,7 +95,8 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
         seconds = _around(entered * cycle * kept, spread, MODEL_DOUBT["execution"])
         lines.append(line("entering the kernel", "system", basket.value("syscalls"), seconds, "simulated"))
     for cause, cycles in items.items():
-        lines += _detailed(cause, _around(cycles * cycle * kept, spread, MODEL_DOUBT[cause]), basket, profile)
+        doubts = MODEL_DOUBT[cause], DOUBT_BELOW.get(cause)
+        lines += _detailed(cause, _around(cycles * cycle * kept, spread, *doubts), basket, profile)
     allocator = full.value * cycle * (1 - kept)
     if allocator > 0:
         calls = basket.value("malloc.calls") + basket.value("malloc.frees")
@@ -165,8 +169,10 @@ def _relative(count: Count) -> tuple[float, float]:
     return count.low / count.value, count.high / count.value
 
 
-def _around(seconds: float, spread: tuple[float, float], doubt: float) -> tuple[float, float, float]:
-    return seconds, seconds * spread[0] * (1 - doubt), seconds * spread[1] * (1 + doubt)
+def _around(
+    seconds: float, spread: tuple[float, float], doubt: float, below: float | None = None
+) -> tuple[float, float, float]:
+    return seconds, seconds * spread[0] * (1 - (doubt if below is None else below)), seconds * spread[1] * (1 + doubt)
 
 
 def _upward(seconds: tuple[float, float, float]) -> tuple[float, float, float]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hwbench.explain.basket import Basket
 
 MEASURED_DOUBT: Final = 0.03
-SEVERAL: Final = 2.0  # programs: one is the program itself
+SEVERAL: Final = 2.0  # programs: one may be what the command itself becomes
 KERNEL_FAULT_CAP: Final = 0.95
 KERNEL_REST: Final = "in system calls"
 MEMORY_CALLS: Final = ("mmap", "munmap", "mremap", "brk", "madvise")
@@ -54,7 +54,7 @@ def started(basket: Basket, measured: Measured, counted: float) -> list[BillLine
 
     Loading and linking a program is most of what a short one does; what else it does nobody saw.
     """
-    programs = basket.value("syscalls.execve")
+    programs = basket.value("programs")
     left = measured.user / measured.parallel - counted
     if programs < SEVERAL or not basket.has("instructions") or left <= 0:
         return []

@@ -162,6 +162,7 @@ BASIC_COUNTS: Final = (
     "atomics",
     "line_transfers",
     "threads",
+    "programs",
     "fences",
     "syscalls",
     "page_faults",
