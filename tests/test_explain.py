@@ -244,12 +244,18 @@ def repriced(name: str, low: float, high: float) -> MachineProfile:
 @pytest.mark.parametrize(
     ("cause", "price", "events"),
     [
-        ("cache", "dram.latency", {"l3.misses.dependent": 1e7, "l2.misses.dependent": 1e7, "l1d.misses.dependent": 1e7}),
+        (
+            "cache",
+            "dram.latency",
+            {"l3.misses.dependent": 1e7, "l2.misses.dependent": 1e7, "l1d.misses.dependent": 1e7},
+        ),
         ("tlb", "page_walk.cost", {"dtlb.l2.misses": 1e7, "dtlb.l1.misses": 1e7}),
         ("branch", "branch.mispredict_cost", {"branches.conditional.mispredicted": 1e7}),
     ],
 )
-def test_a_line_is_as_doubtful_as_its_price_that_moved_during_the_run(cause: str, price: str, events: dict[str, float]) -> None:
+def test_a_line_is_as_doubtful_as_its_price_that_moved_during_the_run(
+    cause: str, price: str, events: dict[str, float]
+) -> None:
     a = side("a", {None: 0.25}, {None: modelled(1e9)})
     b = side("b", {None: 1.25}, {None: modelled(1e9, **{cause: 1e9}) | events})
     value = machine().quantities[price].value

@@ -120,7 +120,9 @@ def test_guesses_do_not_hang_on_which_thread_has_time_for_them(kernels, name, mo
         command = Command(argv=(str(kernels), name, "1000000", "0"))
         evidence = plugin.count(command, MACHINE, limits=LIMITS)
         seen.append([evidence.value(f"branches.{kind}.mispredicted") for kind in ("conditional", "indirect")])
-    assert seen[0] == pytest.approx(seen[1], abs=100)  # starting up differs by some tens; guessed out of order, it is hundreds
+    assert seen[0] == pytest.approx(
+        seen[1], abs=100
+    )  # starting up differs by some tens; guessed out of order, it is hundreds
     assert max(seen[0]) > 100_000
 
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 DRAWS: Final = 400
 SPLIT_DOUBT: Final = 0.2
-CLEAR_TOP, CONTENDS = 0.75, 0.25  # of the draws: in so many the leading cause leads clearly; in so many it may be another
+CLEAR_TOP: Final = 0.75  # of the draws: then the leading cause leads clearly
+CONTENDS: Final = 0.25  # in so many it may be another
 SMALLEST: Final = 1e-12
 LOW, HIGH = 0.025, 0.975
 DOUBTS: Final = np.random.default_rng(1).standard_normal(DRAWS)

@@ -78,7 +78,9 @@ def modelled(basket: Basket, profile: MachineProfile) -> list[BillLine]:
             "instructions at the core's best rate",
             "instructions",
             basket.value("instructions"),
-            _around(ideal * cycle * kept, _times(spread, _price_spread(profile, "core.width")), MODEL_DOUBT["instructions"]),
+            _around(
+                ideal * cycle * kept, _times(spread, _price_spread(profile, "core.width")), MODEL_DOUBT["instructions"]
+            ),
             "counted",
         )
     ]

@@ -308,7 +308,12 @@ def _verdict(
         is_clear = leading > max(left, TOO_LITTLE)
         return ("explained" if is_clear else "inconclusive"), told, (top if is_clear else "unexplained"), apart
     if attribution.share(top)[1] <= 0:
-        return "inconclusive", f"{top} leads, but may as well have no share: the two take about as long", "unexplained", ()
+        return (
+            "inconclusive",
+            f"{top} leads, but may as well have no share: the two take about as long",
+            "unexplained",
+            (),
+        )
     undecided: tuple[str, ...] = ()
     if attribution.top_probability.get(top, 1.0) < CLEAR_TOP:
         undecided = (f"{top} and {second} lie too close: {tells_apart(top, second)}",)

@@ -116,7 +116,9 @@ def resolve(command: Command) -> Command:
         raise UsageError(f"the folder {folder} to run in is not there")
     name = command.argv[0]
     path = os.environ | command.env
-    near = str(Path(folder, name).absolute()) if os.sep in name else name  # `./fast` must keep a folder: else PATH is searched
+    near = (
+        str(Path(folder, name).absolute()) if os.sep in name else name
+    )  # `./fast` must keep a folder: else PATH is searched
     found = shutil.which(near, path=path.get("PATH"))
     if found is None:
         reason = "may not be run (chmod +x?)" if Path(near).is_file() else "is not there"
