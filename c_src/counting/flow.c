@@ -31,10 +31,10 @@ INLINE lanes take(lanes *bucket, lanes now, const lanes *price)
 RARE void fetch(struct flow *flow, const struct flow_prices *prices, const struct access *access, const lanes *now, lanes *start)
 {
     int level = access->level - 1;
-    const lanes *line = access->is_store                                            ? &prices->write_line[level]
-                        : access->is_streamed == STREAM_STRIDE && level == LEVELS - 1 ? &prices->strided_line[access->stride]
-                        : access->is_streamed                                         ? &prices->read_line[level]
-                                                                                      : &prices->missed_line[level];
+    const lanes *line = access->is_store                       ? &prices->write_line[level]
+                        : access->is_streamed == STREAM_STRIDE ? &prices->strided_line[level][access->stride]
+                        : access->is_streamed                  ? &prices->read_line[level]
+                                                               : &prices->missed_line[level];
     const lanes *latency = access->is_streamed == STREAM_LINES    ? &prices->streamed_latency[level]
                            : access->is_streamed == STREAM_STRIDE ? &prices->strided_latency[level]
                                                                   : &prices->beyond[level];

@@ -48,7 +48,7 @@ struct access {
 
 struct flow_prices {
     lanes dispatch, taken[WAYS], load_slot, store_slot, l1_latency[2]; /* plain, indexed */
-    lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], missed_line[LEVELS], write_line[LEVELS], strided_line[STRIDE_CLASSES], streamed_latency[LEVELS], strided_latency[LEVELS];
+    lanes beyond[LEVELS], flight[LEVELS], read_line[LEVELS], missed_line[LEVELS], write_line[LEVELS], strided_line[LEVELS][STRIDE_CLASSES], streamed_latency[LEVELS], strided_latency[LEVELS];
     lanes tlb_miss, page_walk, walk_slot, direction, target, forward, handed_on, renamed, forward_failed, alias, atomic, system;
     lanes latency[OP_CLASSES], cycles[OP_CLASSES];
     uint32_t window, store_buffer, scheduler, integer_registers, line_shift;

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "flow.h"
@@ -54,6 +55,19 @@ static lanes everywhere(double cycles)
     return price;
 }
 
+/* Lines that are skipped through at less than a page fill the memory's pipe with what is not used. What goes a page or more at once
+ * comes back for the rest of a line when it is gone, and what is near already is skipped through in vain: both are for want of
+ * locality, though they are fetched ahead. */
+static void price_strides(struct flow_prices *prices, const struct options *options, int level)
+{
+    double line = options->cache[level].line, cycles = line / options->flow.read_bandwidth[level];
+    for (int stride = 0; stride < STRIDE_CLASSES; stride++) {
+        double longer = level == LEVELS - 1 && options->flow.strided[stride] > 1 ? options->flow.strided[stride] : 1;
+        bool is_memory = level == LEVELS - 1 && ldexp(line, stride) < options->page;
+        prices->strided_line[level][stride] = priced(cycles * longer, is_memory ? CAUSE_BANDWIDTH : CAUSE_CACHE);
+    }
+}
+
 static void price_levels(struct flow_prices *prices, const struct options *options)
 {
     const struct flow_costs *costs = &options->flow;
@@ -69,10 +83,8 @@ static void price_levels(struct flow_prices *prices, const struct options *optio
         prices->streamed_latency[level] = priced(streamed - costs->l1_latency, CAUSE_CACHE);
         double followed = streamed > costs->latency[0] ? streamed : costs->latency[0];
         prices->strided_latency[level] = priced(followed - costs->l1_latency, CAUSE_CACHE);
+        price_strides(prices, options, level);
     }
-    double line = options->cache[LEVELS - 1].line / costs->read_bandwidth[LEVELS - 1];
-    for (int stride = 0; stride < STRIDE_CLASSES; stride++)
-        prices->strided_line[stride] = priced(line * (costs->strided[stride] > 1 ? costs->strided[stride] : 1), CAUSE_BANDWIDTH);
 }
 
 void flow_prices_make(struct flow_prices *prices, const struct options *options)

@@ -122,12 +122,6 @@ void simulate_unmapped(uint64_t low, uint64_t high)
     fresh_unmapped((low + (UINT64_C(1) << page_shift) - 1) >> page_shift, high >> page_shift);
 }
 
-/* Prefetchers go by physical addresses, or stop at a page for other reasons: a stride of pages is followed on huge ones at most. */
-static bool is_beyond_page(uint64_t step, uint64_t address)
-{
-    return step >> page_shift && page_of(address) < HUGE_NUMBERS;
-}
-
 static uint8_t class_of(uint64_t lines)
 {
     uint8_t power = 0;
@@ -151,8 +145,6 @@ static __attribute__((noinline)) void go_on(struct thread *thread, struct counts
         return;
     uint64_t step;
     enum stream stream = streams_follow(&thread->streams, access->address, line, (uintptr_t)block + access->index, &step);
-    if (stream == STREAM_STRIDE && is_beyond_page(step, access->address))
-        stream = STREAM_NONE;
     access->is_streamed = prices.prefetch ? (uint8_t)stream : STREAM_NONE;
     access->stride = class_of(step >> line_shift);
     uint64_t physical = physical_of(access->address);
