@@ -2,7 +2,6 @@
 
 #include "aligned.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,10 +31,10 @@ struct cache cache_make(double bytes, double ways, double line)
 struct cache cache_make_paged(double bytes, double ways, double line, double page)
 {
     uint32_t page_sets = page >= line ? (uint32_t)(page / line) : 1;
-    double colours = floor(bytes / line / (ways < 1 ? 1 : ways) / page_sets + 0.5);
+    uint32_t colours = (uint32_t)(bytes / line / (ways < 1 ? 1 : ways) / page_sets + 0.5);
     if (ways < 1 || colours < 1)
         return cache_make(bytes, ways, line);
-    struct cache cache = {.sets = page_sets * (uint32_t)colours, .page_sets = page_sets};
+    struct cache cache = {.sets = page_sets * colours, .page_sets = page_sets};
     cache.ways = (uint32_t)(bytes / line / cache.sets + 0.5);
     cache.mask = (cache.sets & (cache.sets - 1)) == 0 ? cache.sets - 1 : 0;
     cache.lines = aligned_filled((size_t)cache.sets * cache.ways * sizeof *cache.lines, 0xFF);
