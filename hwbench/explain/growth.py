@@ -170,7 +170,8 @@ def _exponent(points: Points) -> tuple[float, float, float]:
 def _is_steep(points: Points) -> bool:
     """Whether the last rise alone, of the whole amounts, is steeper than every power law that is tried (fib(n), 2^n)."""
     before, last = points.amounts[-2:]
-    return math.log(last / before) > CANDIDATES[-1] * math.log(points.sizes[-1] / points.sizes[-2])
+    steepest = float(CANDIDATES[-1])
+    return math.log(last / before) > steepest * math.log(points.sizes[-1] / points.sizes[-2])
 
 
 def _power(unit: float, exponent: float, n: float) -> float:
