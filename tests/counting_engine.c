@@ -252,6 +252,10 @@ static void loads(void)
     struct access strided = stream;
     strided.is_streamed = STREAM_STRIDE, strided.stride = 1;
     printf("%.1f ", turns(&gather, 1, strided, 128, GUESS_RIGHT, LANE_ALL));
+    printf("%.1f ", turns(&gather, 1, strided, 128, GUESS_RIGHT, LANE_WITHOUT + CAUSE_BANDWIDTH));
+    strided.stride = 6;
+    printf("%.1f ", turns(&gather, 1, strided, 4096, GUESS_RIGHT, LANE_WITHOUT + CAUSE_BANDWIDTH));
+    printf("%.1f ", turns(&gather, 1, strided, 4096, GUESS_RIGHT, LANE_WITHOUT + CAUSE_CACHE));
     printf("%.1f ", turns(&chase, 1, missed, 4096, GUESS_RIGHT, LANE_WITHOUT + CAUSE_CACHE));
 }
 

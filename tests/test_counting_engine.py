@@ -111,7 +111,7 @@ def test_a_chain_takes_its_latencies_and_idle_units_only_the_width(tell):
 
 
 def test_dependent_loads_take_the_latency_independent_ones_their_share_and_streams_the_bandwidth(tell):
-    hit, chase, dependent, gather, independent, stream, strided, without_cache = tell("loads")
+    hit, chase, dependent, gather, independent, stream, strided, *by_pages, without_cache = tell("loads")
     assert hit == pytest.approx(4, rel=0.01)
     assert chase == pytest.approx(300, rel=0.01)
     assert dependent >= 99
@@ -119,6 +119,10 @@ def test_dependent_loads_take_the_latency_independent_ones_their_share_and_strea
     assert independent == 100
     assert stream == pytest.approx(64 / 4, rel=0.05)
     assert strided == pytest.approx(2.5 * 64 / 4, rel=0.05)
+    skipped_without_bandwidth, paged_without_bandwidth, paged_without_cache = by_pages
+    assert skipped_without_bandwidth < 5  # within a page what is not used fills the pipe,
+    assert paged_without_bandwidth == pytest.approx(64 / 4, rel=0.05)  # beyond it locality is wanting
+    assert paged_without_cache < 5
     assert without_cache == pytest.approx(4, rel=0.01)  # where every line is near, none travels
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
+import numpy as np
 import pytest
 from comparisons import comparison, machine, modelled, run, side
 
-from hwbench.explain import explain
+from hwbench.explain import explain, explaining
+from hwbench.explain.attribution import Attribution
+from hwbench.explain.explaining import account_of
 from hwbench.records import CAUSES, Conditions, Count, Evidence, Explanation, MachineProfile, Side, Sized
 
 
@@ -271,6 +276,41 @@ def test_the_time_without_a_cause_is_as_doubtful_as_the_model_of_the_smaller_par
     most, little = only_cause("cache", 1e9).causes[0], only_cause("cache", 0.5e8).causes[0]
     assert most.counterfactual_low_s < 0.25 * 0.75 < 0.25 * 1.25 < most.counterfactual_high_s < 0.25 * 2
     assert 0.25 - 0.05 < little.counterfactual_low_s < 0.25 < little.counterfactual_high_s < 0.3
+
+
+def attribution(first: float, second: float, gains: dict[str, float]) -> Attribution:
+    """Return two causes' shares, cache's larger, of which cache leads in that part of the draws, and the time without each."""
+    none = np.zeros(4)
+    return Attribution(
+        shares={"cache": none + 0.5, "branch": none + 0.4, "tlb": none + 0.1, "unexplained": none},
+        counterfactuals={cause: none + left for cause, left in gains.items()},
+        log_ratio=1.0,
+        top_probability={"cache": first, "branch": second, "tlb": 0.0},
+    )
+
+
+def test_causes_that_cannot_be_told_apart_are_named_by_what_mending_each_would_gain() -> None:
+    left = {"cache": 3.0, "branch": 2.0, "tlb": 1.0}
+    assert attribution(0.55, 0.45, left).ranked() == ["branch", "cache", "tlb"]
+    assert attribution(0.8, 0.2, left).ranked() == ["cache", "branch", "tlb"]
+    assert attribution(0.55, 0.45, left | {"cache": 1.5}).ranked() == ["cache", "branch", "tlb"]
+
+
+def test_a_leading_cause_that_may_have_no_share_explains_nothing() -> None:
+    b = side("b", {None: 1.25}, {None: modelled(1e9, cache=1e9)})
+    account = account_of(comparison(side("a", {None: 0.25}, {None: modelled(1e9)}), b), machine(), None)
+    assert account is not None
+    sure = attribution(0.9, 0.1, {"cache": 1.0, "branch": 2.0, "tlb": 2.0})
+    unsure = replace(sure, shares={**sure.shares, "cache": np.array([0.5, -0.3, 0.2, 1.0])})
+    assert explaining._verdict(sure, account, ())[:3] == ("explained", "", "cache")
+    assert explaining._verdict(unsure, account, ())[0] == "inconclusive"
+
+
+def test_mispredictions_may_be_far_fewer_than_a_predictor_of_that_size_makes_and_not_far_more() -> None:
+    (guessed,) = (line for line in only_cause("branch", 1e9).bill["b"] if line.cause == "branch")
+    (missed,) = (line for line in only_cause("cache", 1e9).bill["b"] if line.cause == "cache")
+    assert guessed.low == pytest.approx(missed.low / 2)
+    assert guessed.high == pytest.approx(missed.high)
 
 
 def test_the_articles_own_figures_do_not_follow_from_its_cause() -> None:

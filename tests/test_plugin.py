@@ -279,6 +279,52 @@ def test_the_c_librarys_copies_are_counted_by_vectors_and_not_by_bytes(tmp_path)
     assert evidence.value("instructions") < moved / 2
 
 
+WALK = """
+#include <stdlib.h>
+int main(int count, char **words) {
+    long lines = atol(words[1]), apart = atol(words[2]), rounds = atol(words[3]);
+    volatile char *memory = aligned_alloc(4096, lines * apart);
+    (void)count;
+    for (long round = 0; round < rounds; round++)
+        for (long k = 0; k < lines; k++) (void)memory[k * apart];
+    return 0;
+}
+"""
+
+
+def with_quantity(name: str, value: float) -> MachineProfile:
+    return msgspec.structs.replace(MACHINE, quantities={**MACHINE.quantities, name: quantity("B", value)})
+
+
+@needs_plugin
+@pytest.mark.parametrize("capacity", [524288.0, 655360.0])
+def test_outer_caches_go_by_pages_wherever_these_lie(tmp_path, capacity):
+    program = built(tmp_path, "walk", WALK)
+    machine = with_quantity("l2.capacity", capacity)
+
+    def missed(lines: int, apart: int) -> float:
+        evidence = plugin.count(Command(argv=(program, str(lines), str(apart), "100")), machine, limits=LIMITS)
+        return evidence.value("l2.misses") / (100 * lines)
+
+    assert missed(1024, 64) < 0.1  # in a row there is room for all
+    assert missed(1024, 4096) > 0.9  # the same lines on a page each have the sets of one place in a page
+    assert missed(48, 1 << 16) < 0.5  # and what lies many pages apart does not meet in one set
+
+
+@needs_plugin
+def test_a_walk_at_a_stride_takes_as_long_as_the_machine_was_seen_to_take(tmp_path):
+    program = built(tmp_path, "walk", WALK)
+    curve = [{"stride_bytes": 64.0, "ns": 5.0}, {"stride_bytes": 128.0, "ns": 20.0}]
+    slow = msgspec.structs.replace(MACHINE, curves={"prefetch_strides": curve})
+
+    def cycles(apart: int, machine: MachineProfile) -> float:
+        command = Command(argv=(program, str((32 << 20) // apart), str(apart), "2"))
+        return plugin.count(command, machine, limits=LIMITS).value("model.cycles")
+
+    assert cycles(128, slow) > 1.5 * cycles(128, MACHINE)
+    assert cycles(64, slow) == pytest.approx(cycles(64, MACHINE), rel=0.05)
+
+
 def test_lines_at_a_stride_cost_what_the_curve_says_beside_lines_in_a_row():
     points = [{"stride_bytes": 64.0 * lines, "ns": ns} for lines, ns in ((1, 5.0), (2, 11.0), (4, 4.0), (8, 10.0))]
     profile = msgspec.structs.replace(MACHINE, curves={"prefetch_strides": points})

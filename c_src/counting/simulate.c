@@ -124,10 +124,8 @@ void simulate_unmapped(uint64_t low, uint64_t high)
 
 static uint8_t class_of(uint64_t lines)
 {
-    uint8_t power = 0;
-    while (lines >>= 1)
-        power++;
-    return power < STRIDE_CLASSES ? power : STRIDE_CLASSES - 1;
+    unsigned power = shift_of((double)lines);
+    return (uint8_t)(power < STRIDE_CLASSES ? power : STRIDE_CLASSES - 1);
 }
 
 /* An access that missed the first level or the first TLB. */

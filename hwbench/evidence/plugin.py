@@ -31,7 +31,7 @@ from hwbench.units import significant
 if TYPE_CHECKING:
     from hwbench.evidence.plugin_report import Summed
 
-# Without a quick `rep movsb` the C library copies by vectors: QEMU carries that instruction out, and counts it, a byte at a time.
+# Without a quick `rep movsb` the C library copies by vectors: QEMU carries that instruction out, and shows its accesses, a byte at a time.
 CPUS: Final = {"qemu-x86_64": "max,-erms,-fsrm", "qemu-aarch64": "max"}
 MACHINE_NUMBERS: Final = {"qemu-x86_64": 62, "qemu-aarch64": 183}
 GRACE: Final = 15.0  # seconds beyond the limit in which the plugin writes what it has

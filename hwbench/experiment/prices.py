@@ -106,7 +106,7 @@ class SpotPrices:
             name=name,
             unit=quantity.unit if quantity else "ns",
             samples=tuple(values),
-            value=_value(name, values),
+            value=price_of(name, values).value,
             low=min(values),
             high=max(values),
         )
@@ -149,7 +149,7 @@ class SpotPrices:
         width, now = self.profile.quantities.get(WIDTH), self.samples.get(WIDTH)
         if width is None or not width.value or not now:
             return 1.0
-        return min(_value(WIDTH, now) / width.value, 1.0)
+        return min(price_of(WIDTH, now).value / width.value, 1.0)
 
     def notes(self) -> tuple[str, ...]:
         """Return a line for each price that drifted."""
@@ -163,10 +163,6 @@ class SpotPrices:
         )
         moved = [spot for spot in self.spots() if spot.name != WIDTH and spot.low > 0 and spot.high / spot.low > DRIFT]
         return shared + tuple(f"{spot.name} moved by {spot.high / spot.low:.2f}× during this run" for spot in moved)
-
-
-def _value(name: str, values: Sequence[float]) -> float:
-    return price_of(name, values).value
 
 
 def price_of(name: str, values: Sequence[float]) -> stats.Estimate:

@@ -287,7 +287,7 @@ def _doubted(left: Draws, time: Draws) -> Draws:
     """Return the time left without a cause with the doubt of the model itself, which no line's bounds hold.
 
     Bounds say what a line may cost where it is one of its kind; whether it is, they do not say. Kernels whose steps are known
-    are predicted within a factor of 1.17 (their geometric mean in `scripts/validate_explain`): a standard deviation of
+    are predicted within a factor of about 1.2 (their geometric mean in `scripts/validate_explain`): a standard deviation of
     SPLIT_DOUBT in the logarithm. So much may be on the wrong side of what is taken away, of the smaller of the two parts.
     """
     moved: Draws = left + SPLIT_DOUBT * DOUBTS * np.minimum(left, time - left)

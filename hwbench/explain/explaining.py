@@ -23,7 +23,7 @@ from hwbench.explain.checks import checks, enough_runs, noise_floor
 from hwbench.explain.evidence import counts_of, evidence_for
 from hwbench.explain.reconcile import reconciled, together
 from hwbench.explain.times import Timed, explained_size, net_share, started_alike, timed
-from hwbench.explain.work import Work, evenly_counted, growths_of, work_of
+from hwbench.explain.work import Work, counted_alone, evenly_counted, growths_of, work_of
 from hwbench.records import (
     CAUSES,
     EXPLANATION_SCHEMA,
@@ -73,7 +73,6 @@ def explain(
     comparison: Comparison, profile: MachineProfile, *, hwbench: str = "", taken: str = "", n: float | None = None
 ) -> Explanation:
     """Return why B is slower than A; the slower of the two is B, whatever it was called."""
-    comparison = evenly_counted(comparison)
     at = n if n is not None else explained_size(comparison.a, comparison.b)
     account = account_of(comparison, profile, at)
     if account is None:
@@ -87,6 +86,8 @@ def explain(
         comparison = _swapped(comparison)
         notes.append(f"{comparison.b.name} is the slower one: it is called B here")
         account = account_of(comparison, profile, at) or account
+    for source, missed in counted_alone(comparison).items():
+        notes.append(f"{source} could not count {missed}: what it counted of the other is left out")
     made = (*checks(comparison, profile, account.sides, account.baskets), enough_runs(comparison, at))
     base = Explanation(
         schema=EXPLANATION_SCHEMA,
@@ -105,7 +106,7 @@ def explain(
         checks=made,
         toggles=comparison.toggles,
         spots=comparison.spots,
-        sources=_sources(comparison),
+        sources=_sources(evenly_counted(comparison)),
         missing=_missing(comparison),
         profile=comparison.profile,
         notes=(*notes, *account.baskets[0].differs, *account.baskets[1].differs, *_extrapolation(account)),
@@ -116,6 +117,7 @@ def explain(
 
 def account_of(comparison: Comparison, profile: MachineProfile, n: float | None) -> Account | None:
     """Return both sides' times, baskets and bills at size n; None where one of them did not run there."""
+    comparison = evenly_counted(comparison)
     laws = growths_of(comparison.a, comparison.b)
     baskets = _baskets((comparison.a, comparison.b), n, laws)
     sides = [
@@ -308,12 +310,8 @@ def _verdict(
         is_clear = leading > max(left, TOO_LITTLE)
         return ("explained" if is_clear else "inconclusive"), told, (top if is_clear else "unexplained"), apart
     if attribution.share(top)[1] <= 0:
-        return (
-            "inconclusive",
-            f"{top} leads, but may as well have no share: the two take about as long",
-            "unexplained",
-            (),
-        )
+        told = f"{top} leads, but may as well have no share: the two take about as long"
+        return "inconclusive", told, "unexplained", ()
     undecided: tuple[str, ...] = ()
     if attribution.top_probability.get(top, 1.0) < CLEAR_TOP:
         undecided = (f"{top} and {second} lie too close: {tells_apart(top, second)}",)

@@ -17,7 +17,7 @@ from hwbench.explain import growth
 from hwbench.records import Comparison, Evidence, Growth, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from hwbench.explain.basket import Basket
 
@@ -48,18 +48,21 @@ class Work:
 
 def evenly_counted(comparison: Comparison) -> Comparison:
     """Return the comparison without what a source counted of one side alone: beside nothing, counts would tell half a story."""
-    lost: list[str] = []
-    for source in COUNTERS:
-        sides = [_is_counted(side, source) for side in (comparison.a, comparison.b)]
-        if sides[0] != sides[1]:
-            missed, kept = ("A", "B") if sides[1] else ("B", "A")
-            lost.append(source)
-            note = f"{source} could not count {missed}: what it counted of {kept} is left out"
-            comparison = msgspec.structs.replace(comparison, notes=(*comparison.notes, note))
-    if not lost:
+    alone = counted_alone(comparison)
+    if not alone:
         return comparison
-    a, b = (_without(side, lost) for side in (comparison.a, comparison.b))
+    a, b = (_without(side, alone) for side in (comparison.a, comparison.b))
     return msgspec.structs.replace(comparison, a=a, b=b)
+
+
+def counted_alone(comparison: Comparison) -> dict[str, str]:
+    """Return the sources that counted one side and not the other, with the name of the side that they could not count."""
+    found = {}
+    for source in COUNTERS:
+        missed = [side.name for side in (comparison.a, comparison.b) if not _is_counted(side, source)]
+        if len(missed) == 1:
+            found[source] = missed[0]
+    return found
 
 
 def _is_counted(side: Side, source: str) -> bool:
@@ -70,7 +73,7 @@ def _is_counted(side: Side, source: str) -> bool:
     )
 
 
-def _without(side: Side, sources: Sequence[str]) -> Side:
+def _without(side: Side, sources: Collection[str]) -> Side:
     sizes = tuple(
         msgspec.structs.replace(
             sized,

@@ -116,9 +116,8 @@ def resolve(command: Command) -> Command:
         raise UsageError(f"the folder {folder} to run in is not there")
     name = command.argv[0]
     path = os.environ | command.env
-    near = (
-        str(Path(folder, name).absolute()) if os.sep in name else name
-    )  # `./fast` must keep a folder: else PATH is searched
+    # What is named with a folder keeps one, `./fast` too: else PATH is searched for it.
+    near = str(Path(folder, name).absolute()) if os.sep in name else name
     found = shutil.which(near, path=path.get("PATH"))
     if found is None:
         reason = "may not be run (chmod +x?)" if Path(near).is_file() else "is not there"
