@@ -11,6 +11,7 @@ import copy
 import platform
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from cffi import FFI
@@ -37,6 +38,11 @@ COMMON_FLAGS = [
 ]
 GCC_ONLY_FLAGS = ["-fno-tree-loop-distribute-patterns"]
 SCALAR_FLAGS = ["-fno-tree-vectorize", "-fno-tree-slp-vectorize"]
+
+# The engine under study is built as an engine would be: nothing is held back from the compiler.
+ENGINE = FOLDER / "plausible"
+ENGINE_FLAGS = ["-std=c11", "-O3", "-g", "-Wall", "-Wextra"]
+ENGINE_HEADERS = ("engine.h", "kernels.h")
 
 VARIANTS_BY_MACHINE = {
     "x86_64": {
@@ -65,9 +71,9 @@ def sources() -> list[Path]:
     return [path.with_suffix(".c") for path in headers()]
 
 
-def declarations() -> str:
-    """Return what cffi reads: the headers less their preprocessor lines."""
-    return "\n".join(re.sub(r"(?m)^\s*#.*$", "", path.read_text()) for path in headers())
+def declarations(paths: Iterable[Path]) -> str:
+    """Return what cffi reads: headers less their preprocessor lines."""
+    return "\n".join(re.sub(r"(?m)^\s*#.*$", "", path.read_text()) for path in paths)
 
 
 def variants(machine: str = platform.machine().lower()) -> dict[str, list[str]]:
@@ -81,7 +87,7 @@ def extensions() -> list[Extension]:
     (ROOT / "build" / "cffi").mkdir(parents=True, exist_ok=True)
     for name, flags in variants().items():
         ffi = FFI()
-        ffi.cdef(declarations())
+        ffi.cdef(declarations(headers()))
         ffi.set_source(
             f"hwbench.native._{name}",
             "\n".join(f'#include "{path.name}"' for path in headers()),
@@ -94,7 +100,25 @@ def extensions() -> list[Extension]:
         extension = ffi.distutils_extension(tmpdir="build/cffi", verbose=False)
         extension.optional = bool(made)
         made.append(extension)
-    return made
+    return [*made, engine_extension()]
+
+
+def engine_extension() -> Extension:
+    """Return the plausible engine as an extension module, `hwbench.native._plausible`."""
+    ffi = FFI()
+    ffi.cdef(declarations(ENGINE / name for name in ENGINE_HEADERS))
+    ffi.set_source(
+        "hwbench.native._plausible",
+        "\n".join(f'#include "{name}"' for name in ENGINE_HEADERS),
+        sources=[str(path.relative_to(ROOT)) for path in sorted(ENGINE.glob("*.c"))],
+        include_dirs=[str(ENGINE.relative_to(ROOT))],
+        depends=[str(path.relative_to(ROOT)) for path in ENGINE.glob("*.h")],
+        extra_compile_args=ENGINE_FLAGS,
+        libraries=["m"],
+    )
+    extension = ffi.distutils_extension(tmpdir="build/cffi", verbose=False)
+    extension.optional = True
+    return extension
 
 
 class BuildVariants(build_ext):

@@ -21,3 +21,9 @@ class CouldNotMeasure(HwbenchError):  # noqa: N818 - named after what happened
     """The request was right, yet this machine gave no answer now."""
 
     exit_status = 3
+
+
+class EngineError(HwbenchError):
+    """An engine under study refused what it was asked, or is not there."""
+
+    exit_status = 3

@@ -1,0 +1,98 @@
+#include "statement.h"
+
+#include <stdio.h>
+
+static void add_layers(const struct plan *plan, const struct value *from, struct value *to)
+{
+    for (int i = 0; i < plan->tables[LEFT]->width; i++)
+        to[i] = value_classes[from[i].type].copy(&from[i]);
+}
+
+static void release_layer(const struct plan *plan, struct value *values)
+{
+    for (int i = 0; i < plan->tables[LEFT]->width; i++)
+        value_classes[values[i].type].release(&values[i]);
+}
+
+/* With the mistake `abstraction` a row is handed down through layers, each with a copy of its own. */
+static bool add_row(const struct plan *plan, const struct value *row)
+{
+    struct value request[MOST_COLUMNS], stored[MOST_COLUMNS];
+    if (!(plan->mistakes & ABSTRACTION))
+        return table_add(plan->tables[LEFT], row);
+    add_layers(plan, row, request);
+    add_layers(plan, request, stored);
+    bool is_added = table_add(plan->tables[LEFT], stored);
+    release_layer(plan, stored);
+    release_layer(plan, request);
+    return is_added;
+}
+
+static bool add(struct plausible_statement *statement)
+{
+    const struct plan *plan = &statement->plan;
+    struct plausible *engine = statement->engine;
+    struct value row[MOST_COLUMNS];
+    for (int i = 0; i < plan->tables[LEFT]->width; i++)
+        row[i] = plan_known(plan, plan->query.outputs[i].node, statement->parameters);
+    if (add_row(plan, row)) {
+        log_row(&engine->log, table_number(engine, plan->query.tables[0]), plan->tables[LEFT], row);
+        return true;
+    }
+    snprintf(engine->trouble, sizeof engine->trouble, "table %s has a row with the primary key %lld already", plan->tables[LEFT]->name,
+             (long long)row[plan->tables[LEFT]->key].integer);
+    return false;
+}
+
+/* Take back the rows of a statement that failed, of which so many are in the file already. */
+static int64_t undo(struct plausible_statement *statement, int64_t rows, int64_t written)
+{
+    struct plausible *engine = statement->engine;
+    log_forget(&engine->log);
+    table_take_back(statement->plan.tables[LEFT], rows);
+    if (written) {
+        log_take_back(&engine->log, table_number(engine, statement->plan.query.tables[0]), written);
+        log_commit(&engine->log);
+    }
+    return -1;
+}
+
+static void take_row(struct plausible_statement *statement, int64_t row)
+{
+    for (int i = 0; i < statement->plan.query.parameters; i++) {
+        const struct bound *bound = &statement->bound[i];
+        struct value *value = &statement->parameters[i];
+        if (!bound->values)
+            continue;
+        if (value->type == INTEGER)
+            value->integer = ((const int64_t *)bound->values)[row];
+        else if (value->type == REAL)
+            value->real = ((const double *)bound->values)[row];
+        else {
+            int64_t start = row ? bound->ends[row - 1] : 0;
+            value->text = (struct text){(const char *)bound->values + start, bound->ends[row] - start};
+        }
+    }
+}
+
+int64_t plausible_insert(struct plausible_statement *statement, int64_t rows)
+{
+    struct plausible *engine = statement->engine;
+    bool is_each = engine->mistakes & SYSTEM;
+    if (statement->plan.query.kind != INSERT)
+        return plausible_fail(engine, "the statement is no INSERT");
+    if (statement_plan(statement) < 0)
+        return -1;
+    engine->changes++;
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t written = is_each ? i : 0;
+        if (i && is_each && statement_plan(statement) < 0)
+            return undo(statement, i, written);
+        take_row(statement, i);
+        if (!add(statement))
+            return undo(statement, i, written);
+        if (is_each && plausible_commit(engine) < 0)
+            return undo(statement, i + 1, written);
+    }
+    return plausible_commit(engine) < 0 ? undo(statement, rows, 0) : rows;
+}

@@ -1,0 +1,1 @@
+"""Engines and interpreters under study, and our own plausible engine among them."""

@@ -1,0 +1,28 @@
+"""SQLite, as the standard library has it; durable as it is by default: a journal that is synced, then the file."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from hwbench.engines.adapters.sql import DatabaseEngine
+
+
+class Sqlite(DatabaseEngine):
+    """The standard library's sqlite3."""
+
+    @staticmethod
+    def version() -> str:
+        """Return the library's version."""
+        return sqlite3.sqlite_version
+
+    @staticmethod
+    def binary() -> str | None:
+        """Return the extension module's file; the library is in it, or beside it in the system."""
+        import _sqlite3  # noqa: PLC0415 - only where it is asked for
+
+        return getattr(_sqlite3, "__file__", None)
+
+    def connect(self, folder: Path) -> sqlite3.Connection:
+        """Open a file, without the module's own transactions."""
+        return sqlite3.connect(folder / "data.sqlite", isolation_level=None)

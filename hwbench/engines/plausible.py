@@ -1,0 +1,195 @@
+"""The plausible engine from Python: a connection, statements, rows as tuples.
+
+The engine itself is C (`c_src/plausible`, its header says what it does); here its statements are bound, carried out and read.
+Without the mistake `system` a statement is prepared once and kept, and a condition of numbers is compiled by numba when it has
+been asked of `WORTH_COMPILING` rows.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntFlag
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
+
+from hwbench.errors import EngineError
+from hwbench import native
+from hwbench.records import Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    Value = int | float | str
+    Row = tuple[Any, ...]
+
+INTEGER, REAL, TEXT = range(3)
+
+
+class Mistake(IntFlag):
+    """What the engine does wrong: each by itself, or any of them together."""
+
+    NONE = 0
+    ALGORITHM = 1
+    MEMORY = 2
+    ABSTRACTION = 4
+    SYSTEM = 8
+    ALL = 15
+
+
+class Statement:
+    """A prepared statement of a connection."""
+
+    def __init__(self, connection: Connection, sql: str) -> None:
+        self._library = connection.library
+        self._connection = connection
+        made = self._library.lib.plausible_prepare(connection.handle, sql.encode())
+        if made == self._library.ffi.NULL:
+            raise connection.trouble()
+        self.handle = self._library.ffi.gc(made, self._library.lib.plausible_let_go)
+        self.parameters = self._library.lib.plausible_parameters(made)
+
+    def bind(self, values: Sequence[Value]) -> None:
+        """Give the parameters their values; raises EngineError where there are more or fewer, or a type is none of ours."""
+        if len(values) != self.parameters:
+            raise EngineError(f"the statement takes {self.parameters} values, not {len(values)}")
+        lib, handle = self._library.lib, self.handle
+        for place, value in enumerate(values):
+            if isinstance(value, int):
+                status = lib.plausible_bind_integer(handle, place, value)
+            elif isinstance(value, float):
+                status = lib.plausible_bind_real(handle, place, value)
+            elif isinstance(value, str):
+                encoded = value.encode()
+                status = lib.plausible_bind_text(handle, place, encoded, len(encoded))
+            else:
+                raise EngineError(f"a value is an int, a float or a str, not {type(value).__name__}")
+            if status < 0:
+                raise self._connection.trouble()
+
+    def execute(self) -> int:
+        """Carry out a CREATE or an INSERT, or begin a SELECT; returns rows added."""
+        added = self._library.lib.plausible_execute(self.handle)
+        if added < 0:
+            raise self._connection.trouble()
+        return int(added)
+
+    def insert(self, rows: Sequence[Sequence[Value]]) -> int:
+        """INSERT all of the rows, or none; the columns' types are those of the first row."""
+        if not rows:
+            return 0
+        kept = []  # what the engine is told the addresses of
+        for place, column in enumerate(zip(*rows, strict=True)):
+            kind, values, ends = self._column(column)
+            kept.append((values, ends))
+            if self._library.lib.plausible_bind_column(self.handle, place, kind, values, ends) < 0:
+                raise self._connection.trouble()
+        if len(kept) != self.parameters:
+            raise EngineError(f"the statement takes {self.parameters} values, not {len(kept)}")
+        added = self._library.lib.plausible_insert(self.handle, len(rows))
+        if added < 0:
+            raise self._connection.trouble()
+        return int(added)
+
+    def _column(self, column: tuple[Value, ...]) -> tuple[int, Any, Any]:
+        ffi = self._library.ffi
+        if isinstance(column[0], str):
+            texts = [str(text).encode() for text in column]
+            ends = array("q", accumulate(map(len, texts)))
+            return TEXT, ffi.from_buffer(b"".join(texts)), ffi.from_buffer("int64_t[]", ends)
+        kind, code = (REAL, "d") if isinstance(column[0], float) else (INTEGER, "q")
+        return kind, ffi.from_buffer(array(code, column)), ffi.NULL  # type: ignore[arg-type]
+
+    def blocks(self) -> Iterator[list[list[Any]]]:
+        """Yield what is selected, block by block, as columns."""
+        lib, handle = self._library.lib, self.handle
+        while count := lib.plausible_fetch(handle):
+            if count < 0:
+                raise self._connection.trouble()
+            yield [self._values(column, count) for column in range(lib.plausible_columns(handle))]
+
+    def rows(self) -> Iterator[Row]:
+        """Yield what is selected, row by row."""
+        for block in self.blocks():
+            yield from zip(*block, strict=True)
+
+    def _values(self, column: int, count: int) -> list[Any]:
+        ffi, lib, handle = self._library.ffi, self._library.lib, self.handle
+        if lib.plausible_is_null(handle, column):
+            return [None]
+        kind = lib.plausible_type(handle, column)
+        if kind == INTEGER:
+            return ffi.unpack(lib.plausible_integers(handle, column), count)  # type: ignore[no-any-return]
+        if kind == REAL:
+            return ffi.unpack(lib.plausible_reals(handle, column), count)  # type: ignore[no-any-return]
+        return self._texts(column, count)
+
+    def _texts(self, column: int, count: int) -> list[str]:
+        ffi, lib, handle = self._library.ffi, self._library.lib, self.handle
+        room = ffi.new("char[]", max(lib.plausible_texts(handle, column, ffi.NULL, ffi.NULL), 1))
+        ends = ffi.new("int64_t[]", count)
+        length = lib.plausible_texts(handle, column, room, ends)
+        places = [0, *ffi.unpack(ends, count)]
+        encoded = bytes(ffi.buffer(room, length))
+        if encoded.isascii():
+            text = encoded.decode("ascii")
+            return [text[start:end] for start, end in zip(places, places[1:], strict=False)]
+        return [encoded[start:end].decode() for start, end in zip(places, places[1:], strict=False)]
+
+
+class Connection:
+    """An open engine: in memory, or on a file that is made if need be."""
+
+    def __init__(self, path: Path | str | None = None, mistakes: Mistake = Mistake.NONE) -> None:
+        library = native.plausible()
+        if isinstance(library, Unavailable):
+            raise EngineError(f"{library.reason}; {library.remedy}")
+        self.library = library
+        self.mistakes = mistakes
+        self._statements: dict[str, Statement] = {}
+        lib, ffi = self.library.lib, self.library.ffi
+        self.handle = lib.plausible_open(ffi.NULL if path is None else str(path).encode(), int(mistakes))
+        if not lib.plausible_is_open(self.handle):
+            error = self.trouble()
+            lib.plausible_close(self.handle)
+            raise error
+
+    def trouble(self) -> EngineError:
+        """Return the last failure as an exception."""
+        lib, ffi = self.library.lib, self.library.ffi
+        return EngineError(ffi.string(lib.plausible_trouble(self.handle)).decode(errors="replace"))
+
+    def statement(self, sql: str) -> Statement:
+        """Return a statement, prepared once; with the mistake `system` it is prepared each time."""
+        if self.mistakes & Mistake.SYSTEM:
+            return Statement(self, sql)
+        found = self._statements.get(sql)
+        if found is None:
+            found = self._statements[sql] = Statement(self, sql)
+        return found
+
+    def execute(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        """Carry out a statement and return its rows."""
+        statement = self.statement(sql)
+        statement.bind(values)
+        statement.execute()
+        return list(statement.rows())
+
+    def insert(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
+        """INSERT all of the rows, or none of them; returns how many."""
+        return self.statement(sql).insert(list(rows))
+
+    def close(self) -> None:
+        """End the connection and its statements."""
+        if self.handle is None:
+            return
+        self._statements.clear()
+        self.library.lib.plausible_close(self.handle)
+        self.handle = None
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

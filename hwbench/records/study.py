@@ -1,0 +1,79 @@
+"""The study of engines: `hwbench.study/1`, each cell with its time, its growth, and whether its answer was right."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from hwbench.records.explanation import Growth
+from hwbench.records.machine import Conditions, HostFacts, Interval, Record
+
+STUDY_SCHEMA: Final = "hwbench.study/1"
+CellResult = Literal["right", "wrong", "timeout", "failed", "unavailable"]
+
+
+class Cell(Record, frozen=True, kw_only=True):
+    """One engine, one operation, one size: what it took, and whether that may be compared.
+
+    `seconds` are of one operation (a look-up, a count, a batch); `ratio` is to sqlite's at the same size. A cell whose result is
+    not `right` has no ratio; one that ran out of time has `extrapolated` seconds by its fitted growth, from `finished` rows.
+    `durable`: whether an insert was synced before it returned. Bytes: `idle` and `peak` are what the engine added to its
+    process, once the tables were there and at most; `disk` its files; `binary` its machine code.
+    """
+
+    engine: str
+    version: str = ""
+    operation: str
+    n: int
+    seconds: Interval | None = None
+    samples: tuple[float, ...] = ()
+    ratio: Interval | None = None
+    growth: Growth | None = None
+    result: CellResult
+    reason: str = ""
+    finished: int | None = None
+    extrapolated: Interval | None = None
+    durable: bool | None = None
+    idle_bytes: int | None = None
+    peak_bytes: int | None = None
+    disk_bytes: int | None = None
+    binary_bytes: int | None = None
+
+
+class Weights(Record, frozen=True, kw_only=True):
+    """The share of each of the four mistakes in the log of the ratio."""
+
+    algorithm: float
+    memory: float
+    abstraction: float
+    system: float
+
+
+class Weighed(Record, frozen=True, kw_only=True):
+    """The sixteen variants at one operation and size, and what each mistake weighs: measured, and as it was explained.
+
+    `seconds` by the mistakes' initials in the order of their names (`none`, `algorithm`, `algorithm+memory` …); `truth` the
+    Shapley shares; `interactions` by two mistakes' names, in logarithms; `explained` the same shares as `hwbench explain` gives.
+    """
+
+    operation: str
+    n: int
+    seconds: dict[str, float]
+    ratio: float
+    truth: Weights
+    interactions: dict[str, float] = {}
+    explained: Weights | None = None
+    explained_top: str = ""
+
+
+class Study(Record, frozen=True, kw_only=True):
+    """Engines by operations by sizes on one machine."""
+
+    schema: str = STUDY_SCHEMA
+    hwbench: str
+    taken: str
+    host: HostFacts | None = None
+    conditions: Conditions | None = None
+    cells: tuple[Cell, ...] = ()
+    factorial: tuple[Weighed, ...] = ()
+    profile: str = ""
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,251 @@
+"""The plausible engine: sixteen variants with the same answers, files that last, refusals that leave nothing behind."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sql_cases import are_same, random_query, random_table, sqlite_with
+
+from hwbench import native
+from hwbench.engines.plausible import Connection, Mistake
+from hwbench.errors import EngineError
+from hwbench.records import Unavailable
+
+VARIANTS = [Mistake(mistakes) for mistakes in range(16)]
+COLUMNS = "id INTEGER PRIMARY KEY, price REAL, name TEXT"
+ROWS = [(3, 1.5, "c"), (1, -2.0, "a"), (2, 0.0, "")]
+
+pytestmark = pytest.mark.skipif(isinstance(native.plausible(), Unavailable), reason="the plausible engine was not built")
+
+
+def opened(path: Path | None, mistakes: Mistake) -> Connection:
+    connection = Connection(path, mistakes)
+    connection.execute(f"CREATE TABLE t ({COLUMNS})")
+    return connection
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32))
+def test_all_sixteen_variants_answer_as_sqlite_does(seed: int) -> None:
+    random = Random(seed)
+    tables = (random_table(random, "t"), random_table(random, "u"))
+    engines = [Connection(None, mistakes) for mistakes in VARIANTS]
+    for engine in engines:
+        for table in tables:
+            engine.execute(table.create)
+            assert engine.insert(table.insert, table.rows) == len(table.rows)
+    sqlite = sqlite_with(tables)
+    for _ in range(8):
+        sql, values = random_query(random, tables)
+        wanted = sqlite.execute(sql, values).fetchall()
+        for engine in engines:
+            assert are_same(engine.execute(sql, values), wanted), (engine.mistakes, sql, values)
+    for engine in engines:
+        engine.close()
+
+
+@pytest.mark.parametrize("mistakes", VARIANTS, ids=str)
+def test_a_table_larger_than_a_block_is_read_whole(mistakes: Mistake) -> None:
+    with opened(None, mistakes & ~Mistake.ALGORITHM) as engine:
+        rows = [(i, i / 2, f"n{i % 7}") for i in range(5000)]
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", rows)
+        assert sorted(engine.execute("SELECT * FROM t")) == rows
+        assert engine.execute("SELECT count(*), sum(id) FROM t WHERE name = ?", ("n3",)) == [
+            (len(range(3, 5000, 7)), sum(range(3, 5000, 7)))
+        ]
+
+
+@pytest.mark.parametrize("mistakes", VARIANTS, ids=str)
+def test_a_join_of_many_to_many_hands_out_every_pair_once(mistakes: Mistake) -> None:
+    with Connection(None, mistakes) as engine:
+        for name in "tu":
+            engine.execute(f"CREATE TABLE {name} (k INTEGER, {name}v INTEGER)")
+            engine.insert(f"INSERT INTO {name} VALUES (?, ?)", [(i % 2, i) for i in range(80)])
+        pairs = engine.execute("SELECT tv, uv FROM t JOIN u ON t.k = u.k")
+        assert sorted(pairs) == [(a, b) for a in range(80) for b in range(80) if a % 2 == b % 2]
+
+
+@pytest.mark.parametrize("mistakes", VARIANTS, ids=str)
+def test_rows_last_in_their_file(mistakes: Mistake, tmp_path: Path) -> None:
+    with opened(tmp_path / "file", mistakes) as engine:
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", ROWS)
+        engine.execute("INSERT INTO t VALUES (9, 2, 'nine')")
+    with Connection(tmp_path / "file", ~mistakes & Mistake.ALL) as engine:
+        assert sorted(engine.execute("SELECT * FROM t")) == sorted([*ROWS, (9, 2.0, "nine")])
+        assert engine.execute("SELECT name FROM t WHERE id = ?", (3,)) == [("c",)]
+
+
+@pytest.mark.parametrize("mistakes", VARIANTS, ids=str)
+def test_a_key_that_is_there_already_undoes_the_whole_insert(mistakes: Mistake, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with opened(path, mistakes) as engine:
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", ROWS)
+        with pytest.raises(EngineError, match="primary key 2 already"):
+            engine.insert("INSERT INTO t VALUES (?, ?, ?)", [(7, 0.5, "x"), (8, 0.5, "y"), (2, 0.5, "z")])
+        assert sorted(engine.execute("SELECT * FROM t")) == sorted(ROWS)
+        assert engine.execute("SELECT * FROM t WHERE id = 7") == []
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", [(7, 1.0, "again")])
+    with Connection(path, mistakes) as engine:
+        assert sorted(engine.execute("SELECT * FROM t")) == sorted([*ROWS, (7, 1.0, "again")])
+
+
+def test_a_file_that_was_cut_anywhere_holds_whole_transactions(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with opened(path, Mistake.NONE) as engine:
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", ROWS[:1])
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", ROWS[1:])
+    whole = path.read_bytes()
+    counts = set()
+    for length in range(8, len(whole) + 1):
+        path.write_bytes(whole[:length])
+        with Connection(path) as engine:
+            try:
+                counts.add(engine.execute("SELECT count(*) FROM t")[0][0])
+            except EngineError as error:
+                assert "no table" in str(error)
+                counts.add(None)
+    assert counts == {None, 0, 1, 3}
+
+
+def test_a_bit_that_turned_ends_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with opened(path, Mistake.NONE) as engine:
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", ROWS)
+    spoilt = bytearray(path.read_bytes())
+    spoilt[-40] ^= 1
+    path.write_bytes(spoilt)
+    with Connection(path) as engine:
+        assert engine.execute("SELECT count(*) FROM t") == [(0,)]
+
+
+def test_what_follows_a_cut_is_written_where_the_cut_is(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with opened(path, Mistake.NONE) as engine:
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", ROWS)
+    path.write_bytes(path.read_bytes()[:-3])
+    with Connection(path) as engine:
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", ROWS[:2])
+    with Connection(path) as engine:
+        assert sorted(engine.execute("SELECT * FROM t")) == sorted(ROWS[:2])
+
+
+FULL_DISK = """
+import sys
+from hwbench.engines.plausible import Connection, Mistake
+from hwbench.errors import EngineError
+with Connection(sys.argv[1], Mistake(int(sys.argv[2]))) as engine:
+    engine.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)")
+    engine.insert("INSERT INTO t VALUES (?, ?)", [(0, "kept")])
+    try:
+        engine.insert("INSERT INTO t VALUES (?, ?)", [(i, "x" * 1000) for i in range(1, 200)])
+    except EngineError as error:
+        print(error)
+    print(engine.execute("SELECT * FROM t"))
+with Connection(sys.argv[1]) as engine:
+    print(engine.execute("SELECT * FROM t"))
+"""
+
+
+def limited() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+
+@pytest.mark.parametrize("mistakes", [Mistake.NONE, Mistake.SYSTEM, Mistake.ALL], ids=str)
+def test_a_full_disk_undoes_the_insert_and_loses_nothing(mistakes: Mistake, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL_DISK, str(tmp_path / "file"), str(int(mistakes))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=limited)  # noqa: PLW1509
+    trouble, now, again = done.stdout.splitlines()
+    assert "cannot be written" in trouble
+    assert now == again == "[(0, 'kept')]"
+
+
+@pytest.mark.parametrize(
+    ("sql", "trouble"),
+    [
+        ("DROP TABLE t", "expected SELECT, INSERT or CREATE at 'DROP TABLE t'"),
+        ("SELECT", "expected a name at the end of the statement"),
+        ("SELECT id FROM", "expected a name at the end"),
+        ("SELECT id FROM t WHERE", "expected a name at the end"),
+        ("SELECT id FROM t WHERE id = 'a", "expected a text in quotes"),
+        ("SELECT id FROM t WHERE id = 99999999999999999999", "expected an integer of 64 bits"),
+        ("SELECT id FROM t nonsense", "expected the end of the statement at 'nonsense'"),
+        ("SELECT " + "(" * 200 + "1" + ")" * 200 + " FROM t", "expected a flatter expression"),
+        ("SELECT id FROM t WHERE " + " AND ".join(["id = 1"] * 100), "more than 128 expressions"),
+        ("CREATE TABLE v (a INTEGER PRIMARY KEY, b INTEGER PRIMARY KEY)", "one primary key"),
+        ("CREATE TABLE v (a BLOB)", "expected TEXT"),
+        ("SELECT nothing FROM t", "there is no column nothing"),
+        ("SELECT id FROM nowhere", "there is no table nowhere"),
+        ("SELECT id, count(*) FROM t", "some of what is selected is an aggregate"),
+        ("SELECT sum(name) FROM t", "texts have no sum"),
+        ("SELECT id + name FROM t", "a text and a number"),
+        ("SELECT id FROM t WHERE price", "WHERE is no condition"),
+        ("SELECT id FROM t WHERE NOT name", "NOT is asked of what is no condition"),
+        ("INSERT INTO t VALUES (1, 2)", "more or fewer values than columns"),
+        ("INSERT INTO t VALUES (1, 'x', 'y')", "a value is of another type than column price"),
+        ("INSERT INTO t VALUES (1.5, 1.0, 'y')", "a value is of another type than column id"),
+        ("INSERT INTO t VALUES (id, 1.0, 'y')", "the values of an INSERT have no columns"),
+        ("INSERT INTO t VALUES (1 + 1, 1.0, 'y')", "constants and parameters only"),
+        ("CREATE TABLE t (a INTEGER)", "there is a table of that name already"),
+        ("CREATE TABLE v (a INTEGER, A INTEGER)", "two columns have the same name"),
+    ],
+)
+@pytest.mark.parametrize("mistakes", [Mistake.NONE, Mistake.ALL], ids=str)
+def test_what_cannot_be_done_is_said_in_a_line(sql: str, trouble: str, mistakes: Mistake) -> None:
+    with opened(None, mistakes) as engine:
+        with pytest.raises(EngineError) as caught:
+            engine.execute(sql)
+        assert trouble in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_columns_of_both_tables_need_their_tables_name() -> None:
+    with opened(None, Mistake.NONE) as engine:
+        engine.execute("CREATE TABLE u (id INTEGER, other TEXT)")
+        with pytest.raises(EngineError, match="both tables have a column id"):
+            engine.execute("SELECT id FROM t JOIN u ON t.id = u.id")
+        with pytest.raises(EngineError, match="no column of one table with one of the other"):
+            engine.execute("SELECT t.id FROM t JOIN u ON t.id = t.id")
+        with pytest.raises(EngineError, match="compares a text with a number"):
+            engine.execute("SELECT t.id FROM t JOIN u ON t.id = u.other")
+
+
+def test_parameters_are_as_many_as_the_marks_and_of_our_types() -> None:
+    with opened(None, Mistake.NONE) as engine:
+        for values, trouble in (((), "takes 1 values, not 0"), ((1, 2), "takes 1 values, not 2"), ((None,), "not NoneType")):
+            with pytest.raises(EngineError, match=trouble):
+                engine.execute("SELECT id FROM t WHERE id = ?", values)  # type: ignore[arg-type]
+        with pytest.raises(EngineError, match="NaN is no value"):
+            engine.execute("SELECT id FROM t WHERE price = ?", (float("nan"),))
+        assert engine.execute("SELECT id FROM t WHERE price = ?", (2,)) == []
+        assert engine.execute("SELECT id FROM t WHERE price = ?", (2.5,)) == []
+
+
+def test_rows_that_were_added_end_a_select_that_is_under_way() -> None:
+    with opened(None, Mistake.NONE) as engine:
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", [(i, 0.0, "") for i in range(3000)])
+        select = engine.statement("SELECT id FROM t")
+        select.execute()
+        rows = select.rows()
+        next(rows)
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", [(9999, 0.0, "")])
+        with pytest.raises(EngineError, match="rows were added since the SELECT began"):
+            list(rows)
+
+
+def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"SQLite format 3\0 and more")
+    with pytest.raises(EngineError, match="not one of this engine"):
+        Connection(path)
+    assert path.read_bytes() == b"SQLite format 3\0 and more"
+    with pytest.raises(EngineError, match="cannot be opened"):
+        Connection(tmp_path / "nowhere" / "file")
