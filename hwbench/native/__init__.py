@@ -100,10 +100,11 @@ def best() -> Variant | Unavailable:
 
 @dataclass(frozen=True)
 class Library:
-    """A C library that cffi made: its functions, and what makes and reads their arguments."""
+    """A C library that cffi made: its functions, what makes and reads their arguments, and the file that it lies in."""
 
     ffi: Any
     lib: Any
+    file: str
 
 
 @functools.cache
@@ -113,4 +114,4 @@ def plausible() -> Library | Unavailable:
         module = import_module("hwbench.native._plausible")
     except ImportError as error:
         return Unavailable(reason=f"the plausible engine was not built ({error})", remedy=_BUILD_ADVICE)
-    return Library(module.ffi, module.lib)
+    return Library(module.ffi, module.lib, str(module.__file__))

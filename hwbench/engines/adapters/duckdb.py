@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from hwbench.engines.adapters.sql import DatabaseEngine, literals
+from hwbench.engines.adapters import sql
 from hwbench.engines.protocol import Row
 
-BLOCK = 2000  # rows in one INSERT
+BLOCK = 2000  # rows in one INSERT: it takes a statement of many sooner than one with parameters for each
 
 
-class Duckdb(DatabaseEngine):
+class Duckdb(sql.DatabaseEngine):
     """DuckDB on a file."""
 
-    begin = "BEGIN TRANSACTION"
+    def __init__(self, folder: Path) -> None:
+        self.connection = duckdb.connect(str(folder / "data.duckdb"))
 
     @staticmethod
     def version() -> str:
         """Return the package's version."""
         return str(duckdb.__version__)
 
-    def connect(self, folder: Path) -> Any:
-        """Open a file."""
-        return duckdb.connect(str(folder / "data.duckdb"))
-
-    def _add(self, table: str, rows: Sequence[Row]) -> None:
-        """Insert by statements of many rows, which it takes quicker than one with parameters for each."""
-        self.connection.execute(self.begin)
+    def add(self, table: str, rows: Sequence[Row]) -> None:
+        """Insert in one transaction, by statements of many rows."""
+        self.connection.execute("BEGIN TRANSACTION")
         for start in range(0, len(rows), BLOCK):
-            self.connection.execute(f"INSERT INTO {table} VALUES {literals(rows[start : start + BLOCK])}")  # noqa: S608 - our own rows
+            self.connection.execute(sql.insert_text(table, rows[start : start + BLOCK]))
         self.connection.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""Our own plausible engine: with all four mistakes, without any, or with those that its name says."""
+"""Our own plausible engine with all four mistakes, and `tuned` without any."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from hwbench import native
 from hwbench.engines.adapters import sql
 from hwbench.engines.plausible import Connection, Mistake
 from hwbench.engines.protocol import Columns, Row
+from hwbench.records import Unavailable
 
 
-class Plausible:
+class Plausible(sql.SqlEngine):
     """The engine with all four mistakes: it compiles, it answers rightly, and it is slow."""
 
     mistakes: ClassVar[Mistake] = Mistake.ALL
@@ -19,32 +21,20 @@ class Plausible:
     def __init__(self, folder: Path) -> None:
         self.connection = Connection(folder / "data.plausible", self.mistakes)
 
+    @staticmethod
+    def binary() -> str | None:
+        """Return the extension module's file."""
+        library = native.plausible()
+        return None if isinstance(library, Unavailable) else library.file
+
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make a table; the mistakes are made here as well."""
         self.connection.execute(sql.create(table, columns))
         self.connection.insert(sql.insert(table, len(columns)), rows)
 
-    def lookup(self, keys: Sequence[int]) -> list[Row]:
-        """Look up keys by a statement with a parameter."""
-        execute, text = self.connection.execute, sql.LOOKUP.format("?")
-        return [execute(text, (key,))[0] for key in keys]
-
-    def count(self, bound: int) -> int:
-        """Count by a condition."""
-        return int(self.connection.execute(sql.COUNT.format("?"), (bound,))[0][0])
-
-    def fetch(self) -> list[Row]:
-        """Fetch all at once."""
-        return self.connection.execute(sql.FETCH)
-
-    def maximum(self) -> int:
-        """Ask for the largest key."""
-        return int(self.connection.execute(sql.MAXIMUM)[0][0])
-
-    def join(self, bound: int) -> tuple[int, int]:
-        """Join and add up."""
-        count, amount = self.connection.execute(sql.JOIN.format("?"), (bound,))[0]
-        return int(count), int(amount or 0)
+    def rows(self, statement: str, values: Sequence[int] = ()) -> list[Row]:
+        """Carry out a statement."""
+        return self.connection.execute(statement, values)
 
     def insert(self, rows: Sequence[Row]) -> None:
         """Insert in one call."""
@@ -53,3 +43,9 @@ class Plausible:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
+
+
+class Tuned(Plausible):
+    """The engine without any of the four mistakes."""
+
+    mistakes: ClassVar[Mistake] = Mistake.NONE

@@ -9,7 +9,10 @@ from hwbench.engines.adapters.sql import DatabaseEngine
 
 
 class Sqlite(DatabaseEngine):
-    """The standard library's sqlite3."""
+    """The standard library's sqlite3, without the module's own transactions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.connection = sqlite3.connect(folder / "data.sqlite", isolation_level=None)
 
     @staticmethod
     def version() -> str:
@@ -22,7 +25,3 @@ class Sqlite(DatabaseEngine):
         import _sqlite3  # noqa: PLC0415 - only where it is asked for
 
         return getattr(_sqlite3, "__file__", None)
-
-    def connect(self, folder: Path) -> sqlite3.Connection:
-        """Open a file, without the module's own transactions."""
-        return sqlite3.connect(folder / "data.sqlite", isolation_level=None)

@@ -1,20 +1,22 @@
-"""SQLRite, an engine in Rust after SQLite, on a file; it takes no parameters yet, so that values stand in the SQL."""
+"""SQLRite, an engine in Rust after SQLite, on a file; it takes no parameters yet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import sqlrite
 
 from hwbench.engines.adapters import sql
-from hwbench.engines.protocol import Row
+from hwbench.engines.protocol import Columns, Row
 
 
-class Sqlrite(sql.DatabaseEngine):
+class Sqlrite(sql.TextEngine):
     """SQLRite on a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.connection = sqlrite.connect(str(folder / "data.sqlrite"))
 
     @staticmethod
     def version() -> str:
@@ -26,25 +28,24 @@ class Sqlrite(sql.DatabaseEngine):
         """Return the extension module's file."""
         return sqlrite.sqlrite.__file__
 
-    def connect(self, folder: Path) -> Any:
-        """Open a file."""
-        return sqlrite.connect(str(folder / "data.sqlrite"))
+    def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
+        """Make a table in one transaction."""
+        self.carry_out(sql.create(table, columns))
+        self.add(table, rows)
 
-    def lookup(self, keys: Sequence[int]) -> list[Row]:
-        """Look up keys, one statement each."""
-        return [self.connection.execute(sql.LOOKUP.format(key)).fetchone() for key in keys]
+    def carry_out(self, statement: str) -> list[Row]:
+        """Carry out a statement."""
+        cursor = self.connection.cursor()
+        cursor.execute(statement)
+        return list(cursor.fetchall()) if statement.startswith("SELECT") else []
 
-    def count(self, bound: int) -> int:
-        """Count by a condition."""
-        return int(self.connection.execute(sql.COUNT.format(bound)).fetchone()[0])
-
-    def join(self, bound: int) -> tuple[int, int]:
-        """Join and add up."""
-        count, amount = self.connection.execute(sql.JOIN.format(bound)).fetchone()
-        return int(count), int(amount or 0)
-
-    def _add(self, table: str, rows: Sequence[Row]) -> None:
-        self.connection.execute("BEGIN")
+    def add(self, table: str, rows: Sequence[Row]) -> None:
+        """Insert row by row in one transaction."""
+        self.carry_out("BEGIN")
         for row in rows:
-            self.connection.execute(f"INSERT INTO {table} VALUES ({', '.join(map(sql.literal, row))})")  # noqa: S608 - our own rows
+            self.carry_out(sql.insert_text(table, [row]))
         self.connection.commit()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()

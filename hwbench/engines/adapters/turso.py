@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import turso
 
@@ -12,7 +11,10 @@ from hwbench.engines.adapters.sql import DatabaseEngine
 
 
 class Turso(DatabaseEngine):
-    """Turso on a file."""
+    """Turso on a file, without the module's own transactions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.connection = turso.connect(str(folder / "data.turso"), isolation_level=None)
 
     @staticmethod
     def version() -> str:
@@ -23,7 +25,3 @@ class Turso(DatabaseEngine):
     def binary() -> str | None:
         """Return the extension module's file."""
         return turso._turso.__file__  # noqa: SLF001 - there is no public name for it
-
-    def connect(self, folder: Path) -> Any:
-        """Open a file, without the module's own transactions."""
-        return turso.connect(str(folder / "data.turso"), isolation_level=None)
