@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +23,9 @@ from hwbench.records import Unavailable
 
 VARIANTS = [Mistake(mistakes) for mistakes in range(16)]
 COLUMNS = "id INTEGER PRIMARY KEY, price REAL, name TEXT"
+ROOT = Path(__file__).resolve().parent.parent
+ENGINE, DRIVER = ROOT / "c_src" / "plausible", ROOT / "tests" / "plausible_driver.c"
+ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1", "PATH": os.environ["PATH"]}
 ROWS = [(3, 1.5, "c"), (1, -2.0, "a"), (2, 0.0, "")]
 
 pytestmark = pytest.mark.skipif(isinstance(native.plausible(), Unavailable), reason="the plausible engine was not built")
@@ -249,3 +254,36 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> N
     assert path.read_bytes() == b"SQLite format 3\0 and more"
     with pytest.raises(EngineError, match="cannot be opened"):
         Connection(tmp_path / "nowhere" / "file")
+
+
+def compiled(folder: Path, compiler: str, *flags: str) -> Path:
+    """Compile the engine and its driver; a warning fails."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    program = folder / "driver"
+    words = [compiler, "-std=c11", "-g", *flags, "-Wall", "-Wextra", "-Werror", f"-I{ENGINE}"]
+    subprocess.run([*words, *sorted(map(str, ENGINE.glob("*.c"))), str(DRIVER), "-o", str(program), "-lm"], check=True)
+    return program
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_all_variants_are_clean_under_the_sanitizers_and_agree(compiler: str, tmp_path: Path) -> None:
+    program = compiled(tmp_path, compiler, "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    done = subprocess.run([program, tmp_path / "file"], capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 16
+    assert len(set(lines)) == 1
+    in_memory, refused, after, _ = lines[0].split()
+    assert refused == "-1"
+    assert in_memory == after
+
+
+def test_the_engine_is_the_same_on_aarch64(tmp_path: Path) -> None:
+    if shutil.which("qemu-aarch64") is None:
+        pytest.skip("qemu-aarch64 is not installed")
+    native_program = compiled(tmp_path, "gcc", "-O2")
+    wanted = subprocess.run([native_program, tmp_path / "file"], capture_output=True, text=True, check=True).stdout
+    crossed = compiled(tmp_path, "aarch64-linux-gnu-gcc", "-O2", "-static")
+    words = ["qemu-aarch64", str(crossed), str(tmp_path / "other")]
+    assert subprocess.run(words, capture_output=True, text=True, check=True).stdout == wanted

@@ -6,22 +6,27 @@ time a cell may have is not tried, and one that took longer ends the ladder: wha
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from hwbench import __version__
 from hwbench.engines import cells
 from hwbench.engines.cells import Subject
 from hwbench.engines.operations import OPERATIONS, Operation, operation_named
 from hwbench.errors import UsageError
+from hwbench.profile.store import host_folder, this_host
 from hwbench.records import Record, files
-from hwbench.records.study import Cell
+from hwbench.records.study import Cell, Study
 
 PLAN: Final = "plan.json"
+COMPLETE: Final = "complete"
 QUICK_SIZES: Final = (1_000, 10_000)
 QUICK_SECONDS: Final = 0.2
 
@@ -125,3 +130,22 @@ def quick_plan(engines: Sequence[str], operations: Sequence[str]) -> Plan:
 def all_operations() -> tuple[str, ...]:
     """Return the names of the study's operations."""
     return tuple(operation.name for operation in OPERATIONS)
+
+
+def default_folder(plan: Plan) -> Path:
+    """Return where a run of this plan is kept: the same plan goes on in the same folder until it is complete."""
+    digest = hashlib.blake2b(msgspec.json.encode(plan), digest_size=4).hexdigest()
+    parent = host_folder("studies", this_host())
+    for number in range(10_000):
+        folder = parent / f"{digest}-{number}"
+        if not (folder / COMPLETE).exists():
+            return folder
+    raise UsageError(f"{parent} is full of runs; name another --folder")
+
+
+def record(run: Run, note: Note) -> Study:
+    """Carry out a run and return its record."""
+    started = datetime.now(UTC)
+    measured = carry_out(run, note)
+    (run.folder / COMPLETE).touch()
+    return Study(hwbench=__version__, taken=started.isoformat(timespec="seconds"), host=look().facts, cells=tuple(measured))
