@@ -1,0 +1,69 @@
+"""The factorial: all sixteen variants of the plausible engine at an operation and a size, and the exact weight of each mistake.
+
+Beside it stands what `hwbench explain` says of the engine with all four mistakes against the one with none, without being told.
+Causes are laid to mistakes as they are meant: more work as n grows is `algorithm`; what waits for memory is `memory`; what is
+done more often, or guessed wrong, is `abstraction`; what waits for the system or makes memory anew is `system`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from hwbench.engines import factorial
+from hwbench.records import Explanation
+from hwbench.records.study import Weighed, Weights
+
+MISTAKES: Final = ("algorithm", "memory", "abstraction", "system")
+NONE: Final = "none"
+MEANT: Final[dict[str, str]] = {
+    "algorithm": "algorithm",
+    "cache": "memory",
+    "bandwidth": "memory",
+    "tlb": "memory",
+    "instructions": "abstraction",
+    "dispatch": "abstraction",
+    "branch": "abstraction",
+    "execution": "abstraction",
+    "vectorization": "abstraction",
+    "allocation": "system",
+    "system": "system",
+    "contention": "system",
+}
+
+
+def variants() -> list[frozenset[str]]:
+    """Return every combination of the mistakes, the fewest first."""
+    found = [frozenset(name for place, name in enumerate(MISTAKES) if number >> place & 1) for number in range(16)]
+    return sorted(found, key=len)
+
+
+def name_of(variant: frozenset[str]) -> str:
+    """Return a combination's name: its mistakes joined by +, in order."""
+    return "+".join(name for name in MISTAKES if name in variant) or NONE
+
+
+def weigh(operation: str, n: int, seconds: Mapping[frozenset[str], float], explanation: Explanation | None = None) -> Weighed:
+    """Return what each mistake weighs; `seconds` of all sixteen combinations."""
+    parts = factorial.shapley(seconds, MISTAKES)
+    pairs = factorial.interactions(seconds, MISTAKES)
+    return Weighed(
+        operation=operation,
+        n=n,
+        seconds={name_of(variant): seconds[variant] for variant in variants()},
+        ratio=seconds[frozenset(MISTAKES)] / seconds[frozenset()],
+        truth=Weights(**factorial.shares(parts)),
+        interactions={f"{one}+{other}": value for (one, other), value in pairs.items()},
+        explained=None if explanation is None else meant_by(explanation),
+        explained_top="" if explanation is None else MEANT.get(explanation.top_cause or "", explanation.verdict),
+    )
+
+
+def meant_by(explanation: Explanation) -> Weights | None:
+    """Return an explanation's shares by mistake; None where it explains nothing."""
+    if explanation.verdict != "explained":
+        return None
+    shares = dict.fromkeys(MISTAKES, 0.0)
+    for cause in explanation.causes:
+        shares[MEANT[cause.cause]] += cause.share
+    return Weights(**shares)
