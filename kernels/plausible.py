@@ -7,9 +7,8 @@ left to decide, which the engine calls instead of a loop for each operator.
 import operator
 
 import numpy as np
-from numba import carray, cfunc, types
-
 from hwbench.kernels._jit import kernel
+from numba import carray, cfunc, types
 
 COMPARISONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
 CONSTANT, PARAMETER, COLUMN, ADD, SUBTRACT, MULTIPLY, EQUAL = range(7)

@@ -115,9 +115,8 @@ def test_a_file_that_was_cut_anywhere_holds_whole_transactions(tmp_path: Path) -
             try:
                 counts.add(engine.execute("SELECT count(*) FROM t")[0][0])
             except EngineError as error:
-                assert "no table" in str(error)
-                counts.add(None)
-    assert counts == {None, 0, 1, 3}
+                counts.add(str(error).partition(" t")[0])
+    assert counts == {"there is no table", 0, 1, 3}
 
 
 def test_a_bit_that_turned_ends_what_is_read(tmp_path: Path) -> None:
@@ -167,7 +166,7 @@ def limited() -> None:
 @pytest.mark.parametrize("mistakes", [Mistake.NONE, Mistake.SYSTEM, Mistake.ALL], ids=str)
 def test_a_full_disk_undoes_the_insert_and_loses_nothing(mistakes: Mistake, tmp_path: Path) -> None:
     command = [sys.executable, "-c", FULL_DISK, str(tmp_path / "file"), str(int(mistakes))]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=limited)  # noqa: PLW1509
+    done = subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=limited)
     trouble, now, again = done.stdout.splitlines()
     assert "cannot be written" in trouble
     assert now == again == "[(0, 'kept')]"

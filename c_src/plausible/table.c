@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct table *table_new(const char *name, bool is_boxed, bool has_index)
 {
@@ -42,7 +43,7 @@ void table_free(struct table *table)
 int table_column(const struct table *table, const char *name, int64_t length)
 {
     for (int i = 0; i < table->width; i++)
-        if ((int64_t)strlen(table->columns[i].name) == length && !memcmp(table->columns[i].name, name, (size_t)length))
+        if ((int64_t)strlen(table->columns[i].name) == length && !strncasecmp(table->columns[i].name, name, (size_t)length))
             return i;
     return -1;
 }

@@ -25,6 +25,7 @@ VERBS: Final = {
     "characterize": "measure this machine and keep its profile",
     "show": "print quantities of a kept profile",
     "explain": "say why one program is slower than another",
+    "engines": "study database engines at the same work, and what slows them",
     "run": "run kernels as pyperf benchmarks",
     "kernels": "list the kernels, their twins and the work they declare",
     "doctor": "say what this host permits, and what each lack costs",

@@ -108,7 +108,7 @@ def cell_of(engine: str, operation: str, n: int, told: Told, ended: processes.En
 def interval_of(samples: Sequence[float]) -> Interval:
     """Return the median of samples with its interval."""
     middle = stats.median(samples)
-    return Interval(value=middle.value, low=middle.low, high=middle.high)
+    return Interval(value=middle.value, low=middle.low, high=middle.high, unit="s")
 
 
 def with_growth(ladder: Sequence[Cell]) -> list[Cell]:
@@ -136,6 +136,7 @@ def extrapolated(cell: Cell, last: Cell) -> Cell:
         value=last.seconds.value * times**grown.exponent,
         low=last.seconds.low * times**low,
         high=last.seconds.high * times**high,
+        unit="s",
     )
     return msgspec.structs.replace(cell, finished=last.n, extrapolated=made)
 
@@ -153,6 +154,7 @@ def _with_ratio(cell: Cell, reference: Cell | None) -> Cell:
         value=cell.seconds.value / reference.seconds.value,
         low=cell.seconds.low / reference.seconds.high,
         high=cell.seconds.high / reference.seconds.low,
+        unit="×",
     )
     return msgspec.structs.replace(cell, ratio=ratio)
 

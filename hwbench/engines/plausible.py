@@ -10,11 +10,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntFlag
-from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from hwbench.errors import EngineError
 from hwbench import native
+from hwbench.errors import EngineError
 from hwbench.records import Unavailable
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     Value = int | float | str
     Row = tuple[Any, ...]
 
-INTEGER, REAL, TEXT = range(3)
+INTEGER: Final = 0
+REAL: Final = 1
+TEXT: Final = 2
 
 
 class Mistake(IntFlag):
@@ -98,8 +100,9 @@ class Statement:
             texts = [str(text).encode() for text in column]
             ends = array("q", accumulate(map(len, texts)))
             return TEXT, ffi.from_buffer(b"".join(texts)), ffi.from_buffer("int64_t[]", ends)
-        kind, code = (REAL, "d") if isinstance(column[0], float) else (INTEGER, "q")
-        return kind, ffi.from_buffer(array(code, column)), ffi.NULL  # type: ignore[arg-type]
+        if isinstance(column[0], float):
+            return REAL, ffi.from_buffer(array("d", cast("tuple[float, ...]", column))), ffi.NULL
+        return INTEGER, ffi.from_buffer(array("q", cast("tuple[int, ...]", column))), ffi.NULL
 
     def blocks(self) -> Iterator[list[list[Any]]]:
         """Yield what is selected, block by block, as columns."""
@@ -134,8 +137,8 @@ class Statement:
         encoded = bytes(ffi.buffer(room, length))
         if encoded.isascii():
             text = encoded.decode("ascii")
-            return [text[start:end] for start, end in zip(places, places[1:], strict=False)]
-        return [encoded[start:end].decode() for start, end in zip(places, places[1:], strict=False)]
+            return [text[start:end] for start, end in pairwise(places)]
+        return [encoded[start:end].decode() for start, end in pairwise(places)]
 
 
 class Connection:

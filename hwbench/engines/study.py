@@ -21,6 +21,8 @@ from hwbench.engines import cells
 from hwbench.engines.cells import Subject
 from hwbench.engines.operations import OPERATIONS, Operation, operation_named
 from hwbench.errors import UsageError
+from hwbench.host import read_host
+from hwbench.native.cpu import cpuid
 from hwbench.profile.store import host_folder, this_host
 from hwbench.records import Record, files
 from hwbench.records.study import Cell, Study
@@ -148,4 +150,4 @@ def record(run: Run, note: Note) -> Study:
     started = datetime.now(UTC)
     measured = carry_out(run, note)
     (run.folder / COMPLETE).touch()
-    return Study(hwbench=__version__, taken=started.isoformat(timespec="seconds"), host=look().facts, cells=tuple(measured))
+    return Study(hwbench=__version__, taken=started.isoformat(timespec="seconds"), host=read_host(cpuid=cpuid), cells=tuple(measured))

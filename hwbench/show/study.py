@@ -17,8 +17,8 @@ REFERENCE: Final = "sqlite"
 def report(study: Study, page: Page) -> str:
     """Return the whole study as text."""
     parts = [heading(study)]
-    for operation in dict.fromkeys(cell.operation for cell in study.cells):
-        parts.append(operation_table([cell for cell in study.cells if cell.operation == operation], page))
+    operations = dict.fromkeys(cell.operation for cell in study.cells)
+    parts += [operation_table([cell for cell in study.cells if cell.operation == name], page) for name in operations]
     if study.cells:
         parts.append(memory_table(study.cells, page))
     if study.factorial:

@@ -31,7 +31,7 @@ class Datafusion(sql.TextEngine):
     @staticmethod
     def binary() -> str | None:
         """Return the extension module's file."""
-        return datafusion._internal.__file__  # noqa: SLF001 - there is no public name for it
+        return str(datafusion._internal.__file__)  # noqa: SLF001 - there is no public name for it
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make a table of one batch."""

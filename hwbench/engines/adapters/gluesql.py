@@ -28,7 +28,7 @@ class Gluesql(sql.TextEngine):
     @staticmethod
     def binary() -> str | None:
         """Return the extension module's file."""
-        return gluesql.gluesql.__file__
+        return str(gluesql.gluesql.__file__)
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make a table by statements of many rows."""

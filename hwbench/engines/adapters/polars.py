@@ -22,7 +22,7 @@ class Polars:
     @staticmethod
     def version() -> str:
         """Return the package's version."""
-        return pl.__version__
+        return str(pl.__version__)
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make a frame."""
@@ -39,7 +39,7 @@ class Polars:
 
     def fetch(self) -> list[Row]:
         """Turn all into tuples."""
-        return self.frames["items"].rows()
+        return list(self.frames["items"].rows())
 
     def maximum(self) -> int:
         """Ask for the largest key."""

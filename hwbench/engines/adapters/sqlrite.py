@@ -26,7 +26,7 @@ class Sqlrite(sql.TextEngine):
     @staticmethod
     def binary() -> str | None:
         """Return the extension module's file."""
-        return sqlrite.sqlrite.__file__
+        return str(sqlrite.sqlrite.__file__)
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make a table in one transaction."""

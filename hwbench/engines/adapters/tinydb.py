@@ -34,7 +34,7 @@ class Tinydb:
     def lookup(self, keys: Sequence[int]) -> list[Row]:
         """Search for keys, one query each."""
         items, wanted = self.database.table("items"), tinydb.Query()
-        return [tuple(items.get(wanted.id == key).values()) for key in keys]  # type: ignore[union-attr]
+        return [tuple(items.get(wanted.id == key).values()) for key in keys]
 
     def count(self, bound: int) -> int:
         """Count by a condition."""
@@ -46,7 +46,7 @@ class Tinydb:
 
     def maximum(self) -> int:
         """Look at every document for the largest key."""
-        return max(document["id"] for document in self.database.table("items").all())
+        return max(int(document["id"]) for document in self.database.table("items").all())
 
     def join(self, bound: int) -> tuple[int, int]:
         """Join by a dict: the database knows no joins."""

@@ -24,4 +24,4 @@ class Turso(DatabaseEngine):
     @staticmethod
     def binary() -> str | None:
         """Return the extension module's file."""
-        return turso._turso.__file__  # noqa: SLF001 - there is no public name for it
+        return str(turso._turso.__file__)  # noqa: SLF001 - there is no public name for it

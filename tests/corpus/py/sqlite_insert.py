@@ -17,7 +17,7 @@ database.execute(
     " INSERT INTO rows SELECT i * ?, zeroblob(400) FROM count",
     (ROWS, STEP),
 )
-places = random.Random(1).sample(range(ROWS * (STEP - 1)), MOST)  # noqa: S311 - any order will do
+places = random.Random(1).sample(range(ROWS * (STEP - 1)), MOST)
 keys = [(place + place // (STEP - 1) + 1,) for place in places]  # none that is there
 chosen, rest = keys[:n], keys[n:]
 database.executemany("INSERT INTO new VALUES (?)", (sorted(chosen) if variant == "ordered" else chosen) + rest)
