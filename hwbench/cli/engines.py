@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hwbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hwbench.engines.study import Plan
+    from hwbench.engines.subjects import Subject
     from hwbench.records.study import Study
 
 EPILOG: Final = """examples:
   hwbench engines                              the engines that there are, and how to get the others
   hwbench engines run --quick                  small tables, under two minutes
-  hwbench engines run                          the article's experiment at its own sizes
+  hwbench engines run                          the article's experiment at its own sizes, and why the slow ones are slow
+  hwbench engines run --full                   all sixteen variants of the plausible engine at three sizes, more bills
   hwbench engines run --engines sqlite,turso,plausible --operations lookup,join --sizes 1K,10K,100K
+  hwbench engines run --engines sqlite,turso --python old/bin/python    the turso of another environment as well
   hwbench engines run --folder study           a run that was killed goes on where it was
   hwbench engines run --json study.json
+  hwbench engines run --from study.json        show a study again, from its file alone
 
 exit status: 0 done, 2 wrong usage, 3 nothing could be measured, 130 interrupted (what was measured is kept)
 """
-DEFAULT_ENGINES: Final = ("sqlite", "tuned", "plausible")
+INTERRUPTED: Final = 130
+NOTHING: Final = 3
+QUICK_SIZES: Final = (1_000, 10_000)
+QUICK_SECONDS: Final = 0.1
+QUICK_TIMEOUT: Final = 3.0
+TIMEOUT: Final = 60.0
+WEIGHED: Final = (10_000,)
+FULLY_WEIGHED: Final = (1_000, 10_000, 100_000)
+FULL_BILLS: Final = 3
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,20 +46,25 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = subparsers.add_parser(
         "engines",
         help="study database engines at the same work",
-        description="List the engines, or measure them: every operation, checked, beside sqlite.",
+        description="List the engines, or measure them: every operation, checked, beside sqlite, and why the slow are slow.",
         epilog=EPILOG,
     )
-    parser.add_argument("what", nargs="?", choices=("list", "run"), default="list", help="list them (default), or run the study")
+    parser.add_argument("what", nargs="?", choices=("list", "run"), default="list", help="list (default), or run the study")
     parser.add_argument("--engines", metavar="NAME,NAME", help="which (default: all that are installed)")
     parser.add_argument("--operations", metavar="NAME,NAME", help="which (default: all)")
     parser.add_argument("--sizes", metavar="N,N", help="rows: 1K,10K,1M (default: each operation's own)")
-    parser.add_argument("--cell-timeout", type=float, default=60.0, metavar="S", help="seconds that a cell may take (60)")
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--quick", action="store_true", help="small tables, under two minutes")
-    length.add_argument("--full", action="store_true", help="all sixteen variants of the plausible engine as well")
-    parser.add_argument("--folder", metavar="FOLDER", help="where the run is kept (default: among the user's data)")
     parser.add_argument(
-        "-o", "--output", "--json", metavar="FILE", action="append", default=[], help="write the study as JSON (- for standard output)"
+        "--python", metavar="PATH", action="append", default=[], help="also the engines of this Python (repeatable)"
+    )
+    parser.add_argument("--cell-timeout", type=float, metavar="S", help="seconds that a cell may take (60)")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", action="store_true", help="small tables and times alone, under two minutes")
+    length.add_argument("--full", action="store_true", help="the four mistakes weighed at three sizes, more bills")
+    parser.add_argument("--no-bills", action="store_true", help="times alone: weigh and explain nothing")
+    parser.add_argument("--folder", metavar="FOLDER", help="where the run is kept (default: among the user's data)")
+    parser.add_argument("--from", dest="saved", metavar="FILE", help="show a saved study again; measure nothing")
+    parser.add_argument(
+        "-o", "--output", "--json", metavar="FILE", action="append", default=[], help="write JSON (- for standard output)"
     )
 
 
@@ -54,76 +74,137 @@ def run(arguments: argparse.Namespace) -> int:
 
     for name in arguments.output:
         outputs.check_writable(name)
+    if arguments.saved is not None:
+        return _again(arguments)
     if arguments.what == "list":
-        return _list()
-    if not 0 < arguments.cell_timeout < float("inf"):
+        return _list(arguments)
+    if arguments.cell_timeout is not None and not 0 < arguments.cell_timeout < float("inf"):
         raise UsageError(f"--cell-timeout must be above zero, and is {arguments.cell_timeout:g}")
-    return _study(arguments)
+    with tempfile.TemporaryDirectory(prefix="hwbench-packed-") as packed:
+        return _study(arguments, _subjects(arguments, Path(packed)))
 
 
-def _list() -> int:
+def _list(arguments: argparse.Namespace) -> int:
     """Print every engine with its version, or with what is lacking and the command that mends it."""
-    from hwbench.engines.protocol import known_engines, version_of
+    import json
+
+    from hwbench.cli import outputs
+    from hwbench.engines.known import known_engines
+    from hwbench.engines.protocol import version_of
     from hwbench.records import Unavailable
     from hwbench.show import grid
     from hwbench.show.explanation import page_of
 
-    rows = []
+    rows, told = [], []
     for name, known in known_engines().items():
         adapter = known.load()
         if isinstance(adapter, Unavailable):
-            rows.append(grid.Row((name, "", f"{adapter.reason}: {adapter.remedy}")))
+            rows.append(grid.Row((name, "–", f"{adapter.reason}: {adapter.remedy}")))
+            told.append({"name": name, "unavailable": adapter.reason, "remedy": adapter.remedy})
         else:
-            rows.append(grid.Row((name, version_of(adapter), (adapter.__doc__ or "").splitlines()[0])))
-    sys.stdout.write(grid.draw(("engine", "version", "what it is"), rows, page_of(sys.stdout)) + "\n")
+            meaning = (adapter.__doc__ or "").splitlines()[0]
+            rows.append(grid.Row((name, version_of(adapter), meaning)))
+            told.append({"name": name, "version": version_of(adapter), "meaning": meaning, "adapter": known.adapter})
+    for output in arguments.output:
+        outputs.write(json.dumps({"engines": told}, indent=1).encode() + b"\n", output)
+    if outputs.STANDARD_OUTPUT not in arguments.output:
+        sys.stdout.write(grid.draw(("engine", "version", "what it is"), rows, page_of(sys.stdout)) + "\n")
     return 0
 
 
-def _plan(arguments: argparse.Namespace) -> Plan:
-    """Return what is to be measured; UsageError for a name that nobody has."""
+def _subjects(arguments: argparse.Namespace, packed: Path) -> list[Subject]:
+    """Return the engines to be measured: those named, or all that are installed; and those of other Pythons."""
+    from hwbench.engines.known import known_engine, known_engines
+    from hwbench.engines.subjects import Subject, elsewhere, pack
+    from hwbench.records import Unavailable
+
+    names = _names(arguments.engines)
+    known = [known_engine(name) for name in names] or list(known_engines().values())
+    here = [each for each in known if names or not isinstance(each.load(), Unavailable)]
+    subjects = [Subject(each.name, each.adapter) for each in here]
+    if not arguments.python:
+        return subjects
+    file = pack(packed / "hwbench.pyz")
+    for python in arguments.python:
+        found = [other for each in known if (other := elsewhere(each, python, file)) is not None]
+        if not found:
+            raise UsageError(f"{python} has none of these engines: {', '.join(each.name for each in known)}")
+        taken = {subject.name for subject in subjects}
+        subjects += [subject for subject in found if subject.engine not in ("plausible", "tuned") and subject.name not in taken]
+    return subjects
+
+
+def _plan(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> Plan:
+    """Return what is to be measured; UsageError for an operation that there is not."""
+    from msgspec.structs import replace
+
     from hwbench.engines import study
     from hwbench.engines.operations import operation_named
-    from hwbench.engines.protocol import known_engine, known_engines
     from hwbench.experiment.request import parse_sizes
 
-    engines = _names(arguments.engines) or tuple(known_engines())
     operations = _names(arguments.operations) or study.all_operations()
-    for name in engines:
-        known_engine(name)
     for name in operations:
         operation_named(name)
-    if arguments.quick:
-        return study.quick_plan(engines, operations)
     sizes = tuple(int(n) for n in parse_sizes(arguments.sizes)) if arguments.sizes else ()
-    return study.Plan(engines=engines, operations=operations, sizes=sizes, timeout=arguments.cell_timeout)
+    timeout = arguments.cell_timeout or (QUICK_TIMEOUT if arguments.quick else TIMEOUT)
+    plain = study.Plan(
+        engines=tuple(subject.name for subject in subjects), operations=operations, sizes=sizes, timeout=timeout
+    )
+    if arguments.quick:
+        return replace(plain, sizes=sizes or QUICK_SIZES, seconds=QUICK_SECONDS, turns=1)
+    if arguments.no_bills:
+        return plain
+    is_ours = any(subject.engine == "plausible" for subject in subjects)
+    weighed = (FULLY_WEIGHED if arguments.full else WEIGHED) if is_ours else ()
+    chosen = tuple(n for n in weighed if not sizes or n in sizes)
+    return replace(plain, weighed=chosen, bills=FULL_BILLS if arguments.full else 1)
 
 
 def _names(words: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in (words or "").split(",") if word.strip()))
 
 
-def _study(arguments: argparse.Namespace) -> int:
+def _study(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> int:
     """Measure what is not measured yet, show it and write it."""
+    from hwbench.engines import campaign, study
+    from hwbench.experiment.messages import Doing
+    from hwbench.show.progress import Working
+
+    plan = _plan(arguments, subjects)
+    folder = Path(arguments.folder) if arguments.folder else study.default_folder(plan)
+    working = Working(sys.stderr)
+    try:
+        measured = campaign.carry_out(
+            study.begin(folder, plan, subjects), lambda text, done: working(Doing(text, done))
+        )
+    except KeyboardInterrupt:
+        working.close()
+        sys.stderr.write(f"hwbench: interrupted; what was measured is kept in {folder}: the same command goes on\n")
+        return INTERRUPTED
+    finally:
+        working.close()
+    sys.stderr.write(f"hwbench: the cells, with pyperf's files, are kept in {folder}\n")
+    _give(measured, arguments.output, f"; its cells are kept in {folder}")
+    return 0 if any(cell.seconds is not None for cell in measured.cells) else NOTHING
+
+
+def _again(arguments: argparse.Namespace) -> int:
+    """Show a saved study, from the file alone."""
+    from hwbench.records import files
+
+    _give(files.read(Path(arguments.saved), files.STUDY), arguments.output)
+    return 0
+
+
+def _give(measured: Study, names: list[str], kept: str = "") -> None:
+    """Print the study, unless standard output is to have the JSON, and write the files."""
     from hwbench.cli import outputs
-    from hwbench.engines import study
     from hwbench.records import files
     from hwbench.show import study as shown
     from hwbench.show.explanation import page_of
 
-    plan = _plan(arguments)
-    folder = Path(arguments.folder) if arguments.folder else study.default_folder(plan)
-    measured = study.record(study.begin(folder, plan), _note)
-    if outputs.STANDARD_OUTPUT not in arguments.output:
+    if outputs.STANDARD_OUTPUT not in names:
         sys.stdout.write(shown.report(measured, page_of(sys.stdout)))
-    for name in arguments.output:
-        outputs.write(files.encode(measured), name, f"; its cells are kept in {folder}")
-    return 0 if _has_time(measured) else 3
-
-
-def _has_time(measured: Study) -> bool:
-    return any(cell.seconds is not None for cell in measured.cells)
-
-
-def _note(text: str, number: int, of: int) -> None:
-    sys.stderr.write(f"hwbench: [{number}/{of}] {text}\n")
-    sys.stderr.flush()
+        sys.stdout.flush()
+    for name in names:
+        outputs.write(files.encode(measured), name, kept)

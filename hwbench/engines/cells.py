@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+import signal
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,28 +14,17 @@ import msgspec
 
 from hwbench import stats
 from hwbench.engines.operations import Operation
-from hwbench.explain import growth
+from hwbench.engines.subjects import Subject
+from hwbench.engines.worker import UNAVAILABLE
+from hwbench.experiment.preload import library, put_ahead
 from hwbench.measure import processes
-from hwbench.records import Command, Interval
+from hwbench.records import Command, Interval, Unavailable
 from hwbench.records.study import Cell
 
-NOT_INSTALLED: Final = 4
-DOUBT: Final = 0.05  # of a median time, when a law is fitted to it
-REFERENCE: Final = "sqlite"
-
-
-@dataclass(frozen=True)
-class Subject:
-    """An engine as the study names it: `turso`, or `turso@NAME` of another Python, whose path that is."""
-
-    engine: str
-    python: str = sys.executable
-    label: str = ""
-
-    @property
-    def name(self) -> str:
-        """What the study calls it."""
-        return f"{self.engine}@{self.label}" if self.label else self.engine
+LOADING: Final = 2.0  # times as long as asking, it may take to load the tables
+GRACE: Final = 20.0  # seconds that a worker may take beyond that: starting, drawing the tables, checking the answer
+OUT_OF_TIME: Final = -signal.SIGALRM
+ROUND: Final = 200  # questions that a round has for itself
 
 
 @dataclass(frozen=True)
@@ -54,6 +43,14 @@ class Told:
         return tuple(line["seconds"] for line in self.lines if line.get("what") == "sample")
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How long a cell is measured and what it may take, in seconds."""
+
+    seconds: float = 1.0
+    timeout: float = 60.0
+
+
 def read_told(text: str) -> Told:
     """Read what a worker wrote; a last line that was cut off is left out."""
     lines = []
@@ -65,100 +62,92 @@ def read_told(text: str) -> Told:
     return Told(lines)
 
 
-def run_cell(subject: Subject, operation: Operation, n: int, seconds: float, timeout: float) -> Cell:
-    """Run a worker and return its cell, whatever became of it."""
-    with tempfile.TemporaryDirectory(prefix="hwbench-study-") as scratch:
+def run_cell(subject: Subject, operation: Operation, n: int, limits: Limits, folder: Path, turn: int = 0) -> Cell:
+    """Run a worker and return its cell, whatever became of it; the engine's files are made, and taken away, in the folder."""
+    with tempfile.TemporaryDirectory(prefix="cell-", dir=folder) as scratch:
         output = Path(scratch) / "told"
-        words = ("-P", "-m", "hwbench.engines.worker", subject.engine, operation.name, str(n))
-        command = Command(
-            argv=(subject.python, *words, "--seconds", f"{seconds:g}", "--folder", scratch, "--output", str(output)),
-            timeout=timeout,
-        )
-        ended = processes.run(processes.resolve(command))
+        loading = LOADING * limits.timeout
+        options = {
+            "--seconds": f"{limits.seconds:g}",
+            "--timeout": f"{limits.timeout:g}",
+            "--load-timeout": f"{loading:g}",
+            "--first": str(1 + turn * ROUND),
+            "--folder": scratch,
+            "--output": str(output),
+        }
+        words = subject.words("worker", operation.name, str(n), *(word for pair in options.items() for word in pair))
+        command = Command(argv=words, timeout=limits.timeout + loading + GRACE)
+        counter = library("sync_count") if operation.is_durable else None
+        counted = put_ahead(command, counter) if isinstance(counter, Path) else command
+        ended = processes.run(processes.resolve(counted))
         told = read_told(output.read_text(encoding="utf-8") if output.exists() else "")
-    return cell_of(subject.name, operation.name, n, told, ended)
+    cell = cell_of(subject, operation, n, told, ended, limits)
+    if isinstance(counter, Unavailable) and cell.result == "right":
+        return msgspec.structs.replace(cell, reason=f"whether it lasts is not known: {counter.reason}")
+    return cell
 
 
-def cell_of(engine: str, operation: str, n: int, told: Told, ended: processes.Ended) -> Cell:
+def cell_of(
+    subject: Subject, operation: Operation, n: int, told: Told, ended: processes.Ended, limits: Limits
+) -> Cell:
     """Return the cell of what was told, and of how the process ended."""
     about, loaded, answer, done = (told.first(what) for what in ("engine", "loaded", "answer", "done"))
     base = Cell(
-        engine=engine,
+        engine=subject.name,
         version=about.get("version", ""),
-        operation=operation,
+        operation=operation.name,
         n=n,
         result="right",
+        durable=answer.get("durable"),
+        load_seconds=loaded.get("seconds"),
         idle_bytes=loaded.get("idle_bytes"),
         disk_bytes=loaded.get("disk_bytes"),
         peak_bytes=done.get("peak_bytes"),
         binary_bytes=about.get("binary_bytes"),
     )
-    if ended.status == NOT_INSTALLED:
-        return msgspec.structs.replace(base, result="unavailable", reason=told.first("unavailable").get("reason", ""))
+    if ended.status == UNAVAILABLE:
+        return _without(base, "unavailable", f"not installed ({told.first('unavailable').get('reason', '')})")
     if answer and not answer["right"]:
-        reason = f"answered {answer['found']} where {answer['wanted']} is right"
-        return msgspec.structs.replace(base, result="wrong", reason=reason)
-    if told.samples and answer:
-        return msgspec.structs.replace(base, seconds=interval_of(told.samples), samples=told.samples)
-    if ended.timed_out:
-        return msgspec.structs.replace(base, result="timeout", reason=f"not done within {ended.run.wall:.3g} s")
-    return msgspec.structs.replace(base, result="failed", reason=ended.trouble or "it ended without an answer")
+        return _without(base, "wrong", f"answered {answer['found']} where {answer['wanted']} is right")
+    if answer:
+        samples = told.samples or (answer["seconds"],)
+        reason = "" if told.samples else "its first call alone"
+        if done or ended.status == OUT_OF_TIME or ended.timed_out:
+            return msgspec.structs.replace(base, seconds=interval_of(samples), samples=samples, reason=reason)
+    if ended.timed_out or ended.status == OUT_OF_TIME:
+        seconds = f"{limits.timeout if loaded else LOADING * limits.timeout:.3g} s"
+        what = "not done within" if loaded else "its tables were not loaded within"
+        return _without(base, "timeout", f"{what} {seconds}")
+    return _without(base, "failed", ended.trouble or "it ended without an answer")
+
+
+def _without(cell: Cell, result: str, reason: str) -> Cell:
+    return msgspec.structs.replace(cell, result=result, reason=" ".join(reason.split()))
 
 
 def interval_of(samples: Sequence[float]) -> Interval:
-    """Return the median of samples with its interval."""
+    """Return the median of samples with its interval, in seconds."""
     middle = stats.median(samples)
     return Interval(value=middle.value, low=middle.low, high=middle.high, unit="s")
 
 
-def with_growth(ladder: Sequence[Cell]) -> list[Cell]:
-    """Return the cells of one engine and operation, rising in size, with how their time grows, and what it would have come to.
-
-    A cell that ran out of time is extrapolated by the law that the finished ones fit: a guess, which says from where.
-    """
-    timed = [cell for cell in ladder if cell.seconds is not None]
-    if len(timed) < 2:
-        return list(ladder)
-    points = growth.Points(tuple(float(cell.n) for cell in timed), tuple(cell.seconds.value for cell in timed if cell.seconds), DOUBT)
-    fitted = growth.fit(points, "time")
-    grown = [msgspec.structs.replace(cell, growth=fitted) for cell in ladder]
-    return [extrapolated(cell, timed[-1]) if cell.result == "timeout" else cell for cell in grown]
-
-
-def extrapolated(cell: Cell, last: Cell) -> Cell:
-    """Return a cell that ran out of time with the seconds that its growth leads to from the last one that finished."""
-    grown = cell.growth
-    if grown is None or grown.exponent is None or last.seconds is None:
-        return cell
-    times = cell.n / last.n
-    low, high = grown.low or 0.0, grown.high or grown.exponent
-    made = Interval(
-        value=last.seconds.value * times**grown.exponent,
-        low=last.seconds.low * times**low,
-        high=last.seconds.high * times**high,
-        unit="s",
+def merged(turns: Sequence[Cell]) -> Cell:
+    """Return one cell of an engine's turns at the same work: all samples, the least memory; the first that went wrong, if one did."""
+    wrong = next((cell for cell in turns if cell.result != "right"), None)
+    if wrong is not None or len(turns) == 1:
+        return wrong or turns[0]
+    samples = tuple(sample for cell in turns for sample in cell.samples)
+    durable = None if any(cell.durable is None for cell in turns) else all(cell.durable for cell in turns)
+    return msgspec.structs.replace(
+        turns[0],
+        samples=samples,
+        seconds=interval_of(samples),
+        durable=durable,
+        reason=next((cell.reason for cell in turns if cell.reason), ""),
+        idle_bytes=_least([cell.idle_bytes for cell in turns]),
+        peak_bytes=_least([cell.peak_bytes for cell in turns]),
     )
-    return msgspec.structs.replace(cell, finished=last.n, extrapolated=made)
 
 
-def with_ratios(cells: Sequence[Cell]) -> list[Cell]:
-    """Return the cells with their ratios to the reference engine's, where both are right and equally durable."""
-    reference = {(cell.operation, cell.n): cell for cell in cells if cell.engine == REFERENCE and is_comparable(cell)}
-    return [_with_ratio(cell, reference.get((cell.operation, cell.n))) for cell in cells]
-
-
-def _with_ratio(cell: Cell, reference: Cell | None) -> Cell:
-    if reference is None or not is_comparable(cell) or cell.seconds is None or reference.seconds is None:
-        return cell
-    ratio = Interval(
-        value=cell.seconds.value / reference.seconds.value,
-        low=cell.seconds.low / reference.seconds.high,
-        high=cell.seconds.high / reference.seconds.low,
-        unit="×",
-    )
-    return msgspec.structs.replace(cell, ratio=ratio)
-
-
-def is_comparable(cell: Cell) -> bool:
-    """Whether a cell's time may be set beside another's: it is right, and what should last does."""
-    return cell.result == "right" and cell.durable is not False
+def _least(sizes: Sequence[int | None]) -> int | None:
+    return min((size for size in sizes if size is not None), default=None)

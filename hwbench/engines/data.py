@@ -14,7 +14,8 @@ from typing import Any, Final
 
 Row = tuple[Any, ...]
 
-VALUES: Final = 1000  # different values, so that a bound of 500 takes half of the rows
+VALUES: Final = 10_000  # different values
+BOUNDS: Final = 500  # different bounds, about half of the rows below each
 LOOKUPS: Final = 100  # as many as the article's benchmark made
 ITEM_COLUMNS: Final = (("id", "INTEGER"), ("value", "INTEGER"), ("price", "REAL"), ("name", "TEXT"))
 ORDER_COLUMNS: Final = (("id", "INTEGER"), ("item", "INTEGER"), ("amount", "INTEGER"))
@@ -47,7 +48,7 @@ class Data:
 
     def bound(self, repeat: int) -> int:
         """Return the value below which a repeat asks for: another one each time, about half of the rows below it."""
-        return VALUES // 2 + (repeat * 7) % 50
+        return VALUES // 2 + repeat * 7 % BOUNDS
 
     def batch(self, repeat: int, count: int) -> list[Row]:
         """Return new rows of `items` that a repeat inserts: their keys follow all others."""

@@ -6,6 +6,7 @@ of, and all rows fetched.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -82,7 +83,9 @@ BY_NAME: Final = {operation.name: operation for operation in OPERATIONS}
 def operation_named(name: str) -> Operation:
     """Return an operation by its name; raises UsageError where there is none."""
     if name not in BY_NAME:
-        raise UsageError(f"there is no operation {name!r}; there are {', '.join(BY_NAME)}")
+        near = difflib.get_close_matches(name, BY_NAME, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(BY_NAME)}"
+        raise UsageError(f"there is no operation {name!r}; {hint}")
     return BY_NAME[name]
 
 

@@ -1,25 +1,22 @@
-"""What the study asks of an engine, and how engines are found.
+"""What the study asks of an engine.
 
 An adapter is a class with these methods; it is named in the entry-point group `hwbench.engines`, in any package, and so joins the
 study without a change here. Each runs in a process of its own, in a folder of its own, and may fail or crash: that is a result.
 Tables are `items` (id, value, price, name), the id being the primary key, and `orders` (id, item, amount).
+
+An adapter may also have `version()`, which returns the engine's version, and `binary()`, which returns the file that holds its
+machine code; both are asked of the class. This module and whatever a worker needs import the standard library only, since an
+engine may live in a Python where nothing of ours is installed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Final, Protocol, runtime_checkable
-
-from hwbench.errors import UsageError
-from hwbench.records import Unavailable
+from typing import Any, Protocol, runtime_checkable
 
 Row = tuple[Any, ...]
 Columns = Sequence[tuple[str, str]]  # name and type: INTEGER, REAL or TEXT; the first one is the primary key
-
-GROUP: Final = "hwbench.engines"
 
 
 @runtime_checkable
@@ -49,35 +46,6 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End it."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """An engine that has an adapter: its name, what makes it, and what installs the package that it needs."""
-
-    name: str
-    entry: EntryPoint
-
-    def load(self) -> Any | Unavailable:
-        """Return the adapter's class, or why it is not there, with the command that installs it."""
-        try:
-            return self.entry.load()
-        except ImportError as error:
-            return Unavailable(reason=f"{error.name or self.name} is not installed", remedy="pip install 'hwbench-toolkit[engines]'")
-
-
-def known_engines() -> dict[str, Known]:
-    """Return every engine that has an adapter, by name, in the order of their names."""
-    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
-    return {entry.name: Known(entry.name, entry) for entry in found}
-
-
-def known_engine(name: str) -> Known:
-    """Return an engine by its name; raises UsageError where there is none."""
-    engines = known_engines()
-    if name not in engines:
-        raise UsageError(f"there is no engine {name!r}; there are {', '.join(engines)}")
-    return engines[name]
 
 
 def version_of(adapter: Any) -> str:

@@ -1,38 +1,37 @@
 """The study: engines by operations by sizes, each cell written as it is measured, so that a killed run goes on where it was.
 
-A folder holds one run: `plan.json`, and a file a cell. Sizes rise; a size that the fitted growth says would take longer than the
-time a cell may have is not tried, and one that took longer ends the ladder: what is above is extrapolated and marked so.
+A folder holds one run: `plan.json`, and for each cell a file a turn (our record) and one of pyperf's. What is compared is measured
+in turns: at each size every engine in a process of its own, then every engine again. Sizes rise; a size that the growth so far says
+would take much longer than a cell may is not tried, nor is what lies above one that failed: it is extrapolated and marked so.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from hwbench import __version__
-from hwbench.engines import cells
-from hwbench.engines.cells import Subject
+from hwbench.engines import cells, growing
+from hwbench.engines.cells import Limits
 from hwbench.engines.operations import OPERATIONS, Operation, operation_named
-from hwbench.errors import UsageError
-from hwbench.host import read_host
-from hwbench.native.cpu import cpuid
+from hwbench.engines.subjects import Subject
+from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.profile.store import host_folder, this_host
 from hwbench.records import Record, files
-from hwbench.records.study import Cell, Study
+from hwbench.records.study import Cell
 
 PLAN: Final = "plan.json"
 COMPLETE: Final = "complete"
-QUICK_SIZES: Final = (1_000, 10_000)
-QUICK_SECONDS: Final = 0.2
+TURNS: Final = 2
+MOST_RUNS: Final = 10_000
 
-Note = Callable[[str, int, int], None]  # what is measured now, which of how many it is
+Note = Callable[[str, float], None]  # what is measured now, and how much of the whole is done (0 to 1)
 
 
 class Plan(Record, frozen=True, kw_only=True):
@@ -43,10 +42,18 @@ class Plan(Record, frozen=True, kw_only=True):
     sizes: tuple[int, ...] = ()
     seconds: float = 1.0
     timeout: float = 60.0
+    turns: int = TURNS
+    weighed: tuple[int, ...] = ()  # sizes at which all sixteen variants are weighed
+    bills: int = 0  # explanations of slow engines
 
     def sizes_of(self, operation: Operation) -> tuple[int, ...]:
         """Return the sizes of an operation, rising: those asked for, or its own."""
         return tuple(sorted(set(self.sizes))) if self.sizes else operation.sizes
+
+    @property
+    def limits(self) -> Limits:
+        """What a cell may take."""
+        return Limits(self.seconds, self.timeout)
 
 
 @dataclass(frozen=True)
@@ -55,24 +62,21 @@ class Run:
 
     folder: Path
     plan: Plan
+    subjects: tuple[Subject, ...] = ()
 
-    def path(self, engine: str, operation: str, n: int) -> Path:
-        """Return where a cell is kept."""
-        return self.folder / f"{re.sub(r'[^A-Za-z0-9.@-]', '_', engine)}-{operation}-{n}.json"
+    def path(self, engine: str, operation: str, n: int, ending: str) -> Path:
+        """Return where something of a cell is kept."""
+        return self.folder / f"{re.sub(r'[^A-Za-z0-9.@+-]', '_', engine)}-{operation}-{n}{ending}"
 
-    def kept(self, engine: str, operation: str, n: int) -> Cell | None:
+    def kept(self, path: Path) -> Cell | None:
         """Return a cell that was measured already."""
         try:
-            return msgspec.json.decode(self.path(engine, operation, n).read_bytes(), type=Cell)
+            return msgspec.json.decode(path.read_bytes(), type=Cell)
         except (OSError, msgspec.DecodeError):
             return None
 
-    def keep(self, cell: Cell) -> None:
-        """Write a cell, whole or not at all."""
-        files.write_bytes(files.encode(cell), self.path(cell.engine, cell.operation, cell.n))
 
-
-def begin(folder: Path, plan: Plan) -> Run:
+def begin(folder: Path, plan: Plan, subjects: Sequence[Subject]) -> Run:
     """Make the folder of a run, or go on with the one that is there; UsageError where that has another plan."""
     path = folder / PLAN
     if path.exists():
@@ -83,50 +87,113 @@ def begin(folder: Path, plan: Plan) -> Run:
         if found != plan:
             raise UsageError(f"{folder} holds a run with other engines, operations or sizes; choose another --folder")
     else:
-        folder.mkdir(parents=True, exist_ok=True)
-        files.write_bytes(files.encode(plan), path)
-    return Run(folder, plan)
+        write(path, files.encode(plan))
+    return Run(folder, plan, tuple(subjects))
 
 
-def carry_out(run: Run, note: Note) -> list[Cell]:
-    """Measure what is not measured yet and return every cell, with growths and ratios."""
-    ladders = [(engine, operation_named(name)) for name in run.plan.operations for engine in run.plan.engines]
+def write(path: Path, data: bytes) -> None:
+    """Write a file of a run, whole or not at all; CouldNotMeasure, one line, where that cannot be: what is there stays."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_bytes(data, path)
+    except OSError as error:
+        remedy = "make room and run the same command again: it goes on where it was"
+        raise CouldNotMeasure(f"{path} cannot be written ({error.strerror}); {remedy}") from error
+
+
+@dataclass
+class Ladder:
+    """The sizes of one engine at one operation, as far as they were climbed."""
+
+    subject: Subject
+    cells: list[Cell] = field(default_factory=list)
+
+    @property
+    def timed(self) -> list[Cell]:
+        """The cells that have a time, rising."""
+        return [cell for cell in self.cells if cell.seconds is not None]
+
+    def barred(self, operation: Operation, n: int, timeout: float) -> Cell | None:
+        """Return the cell of a size that is not worth trying: a smaller one failed, or this one would take far too long."""
+        over = next((cell for cell in self.cells if cell.result in {"timeout", "unavailable", "failed"}), None)
+        if over is not None:
+            reason = over.reason if over.result == "unavailable" else f"not tried: {over.n} rows: {over.reason}"
+            return msgspec.structs.replace(_bare(over), n=n, reason=reason)
+        hopeless = growing.is_hopeless(self.timed, n, timeout) if self.timed else ""
+        if not hopeless:
+            return None
+        return Cell(engine=self.subject.name, operation=operation.name, n=n, result="timeout", reason=hopeless)
+
+
+def _bare(cell: Cell) -> Cell:
+    return Cell(engine=cell.engine, version=cell.version, operation=cell.operation, n=cell.n, result=cell.result)
+
+
+def carry_out(run: Run, tell: Callable[[str], None]) -> list[Cell]:
+    """Measure what is not measured yet and return every cell, with growths and ratios; `tell` hears of each."""
     measured: list[Cell] = []
-    for number, (engine, operation) in enumerate(ladders, 1):
-        note(f"{operation.name} by {engine}", number, len(ladders))
-        measured += cells.with_growth(list(climb(run, Subject(engine), operation)))
-    return cells.with_ratios(measured)
+    for operation in map(operation_named, run.plan.operations):
+        for ladder in climb(run, run.subjects, operation, run.plan.sizes_of(operation), tell):
+            measured += growing.with_growth(ladder.cells)
+    return growing.with_ratios(measured)
 
 
-def climb(run: Run, subject: Subject, operation: Operation) -> Iterator[Cell]:
-    """Yield the cells of one engine and operation, from the smallest size on, until the time that a cell may have is out."""
-    over: Cell | None = None
-    for n in run.plan.sizes_of(operation):
-        cell = run.kept(subject.name, operation.name, n)
-        if cell is None:
-            cell = measure(run, subject, operation, n) if over is None else skipped(over, n)
-            run.keep(cell)
-        if cell.result in ("timeout", "unavailable", "failed"):
-            over = over or cell
-        yield cell
+def climb(
+    run: Run, subjects: Iterable[Subject], operation: Operation, sizes: Iterable[int], tell: Callable[[str], None]
+) -> list[Ladder]:
+    """Measure the subjects at rising sizes, in turns at each, and return their ladders."""
+    ladders = [Ladder(subject) for subject in subjects]
+    for n in sizes:
+        barred = {ladder.subject: ladder.barred(operation, n, run.plan.timeout) for ladder in ladders}
+        tried = [ladder for ladder in ladders if barred[ladder.subject] is None]
+        turns = _turns(run, [ladder.subject for ladder in tried], operation, n, tell)
+        for ladder in ladders:
+            cell = barred[ladder.subject] or cells.merged(turns[ladder.subject])
+            ladder.cells.append(cell)
+            _write_pyperf(run, cell, turns.get(ladder.subject, []))
+    return ladders
 
 
-def measure(run: Run, subject: Subject, operation: Operation, n: int) -> Cell:
-    """Measure one cell."""
-    return cells.run_cell(subject, operation, n, run.plan.seconds, run.plan.timeout)
+def _turns(
+    run: Run, subjects: Sequence[Subject], operation: Operation, n: int, tell: Callable[[str], None]
+) -> dict[Subject, list[Cell]]:
+    """Measure each subject once, then each again, but for those that went wrong."""
+    taken: dict[Subject, list[Cell]] = {subject: [] for subject in subjects}
+    for turn in range(run.plan.turns):
+        for subject in subjects:
+            if turn and taken[subject][0].result != "right":
+                continue
+            if not turn:
+                tell(f"{operation.name} of {n} rows by {subject.name}")
+            path = run.path(subject.name, operation.name, n, f".{turn + 1}.json")
+            cell = run.kept(path)
+            if cell is None:
+                cell = cells.run_cell(subject, operation, n, run.plan.limits, run.folder, turn)
+                write(path, files.encode(cell))
+            taken[subject].append(cell)
+    return taken
 
 
-def skipped(over: Cell, n: int) -> Cell:
-    """Return the cell of a size that is not tried, since a smaller one failed."""
-    reason = over.reason if over.result == "unavailable" else f"not tried: {over.n} rows: {over.reason}"
-    return Cell(engine=over.engine, version=over.version, operation=over.operation, n=n, result=over.result, reason=reason)
+def _write_pyperf(run: Run, cell: Cell, turns: Sequence[Cell]) -> None:
+    """Write a cell's times in pyperf's format, a run for each process: `pyperf show`, `hist` and `compare_to` read it."""
+    path = run.path(cell.engine, cell.operation, cell.n, ".pyperf.json")
+    timed = [turn for turn in turns if turn.samples]
+    if not timed or path.exists():
+        return
+    import pyperf  # noqa: PLC0415 - not needed where nothing is written
 
-
-def quick_plan(engines: Sequence[str], operations: Sequence[str]) -> Plan:
-    """Return a plan of small sizes."""
-    return Plan(
-        engines=tuple(engines), operations=tuple(operations), sizes=QUICK_SIZES, seconds=QUICK_SECONDS, timeout=5.0
-    )
+    common = {"name": f"{cell.operation} n={cell.n}", "unit": "second", "loops": 1, "hwbench_engine": cell.engine}
+    common |= {"hwbench_version_of_engine": cell.version} if cell.version else {}
+    runs = [pyperf.Run(list(turn.samples), metadata=dict(common), collect_metadata=False) for turn in timed]
+    partial = path.with_name(f".{path.name}")
+    try:
+        pyperf.BenchmarkSuite([pyperf.Benchmark(runs)]).dump(str(partial), replace=True)
+        partial.replace(path)
+    except OSError as error:
+        raise CouldNotMeasure(f"{path} cannot be written ({error.strerror}); make room and run it again") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def all_operations() -> tuple[str, ...]:
@@ -137,17 +204,10 @@ def all_operations() -> tuple[str, ...]:
 def default_folder(plan: Plan) -> Path:
     """Return where a run of this plan is kept: the same plan goes on in the same folder until it is complete."""
     digest = hashlib.blake2b(msgspec.json.encode(plan), digest_size=4).hexdigest()
+    return next(folder for folder in _folders(digest) if not (folder / COMPLETE).exists())
+
+
+def _folders(digest: str) -> Iterator[Path]:
     parent = host_folder("studies", this_host())
-    for number in range(10_000):
-        folder = parent / f"{digest}-{number}"
-        if not (folder / COMPLETE).exists():
-            return folder
+    yield from (parent / f"{digest}-{number}" for number in range(MOST_RUNS))
     raise UsageError(f"{parent} is full of runs; name another --folder")
-
-
-def record(run: Run, note: Note) -> Study:
-    """Carry out a run and return its record."""
-    started = datetime.now(UTC)
-    measured = carry_out(run, note)
-    (run.folder / COMPLETE).touch()
-    return Study(hwbench=__version__, taken=started.isoformat(timespec="seconds"), host=read_host(cpuid=cpuid), cells=tuple(measured))

@@ -1,8 +1,8 @@
 """The factorial: all sixteen variants of the plausible engine at an operation and a size, and the exact weight of each mistake.
 
 Beside it stands what `hwbench explain` says of the engine with all four mistakes against the one with none, without being told.
-Causes are laid to mistakes as they are meant: more work as n grows is `algorithm`; what waits for memory is `memory`; what is
-done more often, or guessed wrong, is `abstraction`; what waits for the system or makes memory anew is `system`.
+Causes are laid to mistakes as the mistakes are described: more work as n grows is `algorithm`; what waits for memory is `memory`; what is
+done more often, copied into allocations of its own or guessed wrong is `abstraction`; what waits for the system is `system`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ MEANT: Final[dict[str, str]] = {
     "bandwidth": "memory",
     "tlb": "memory",
     "instructions": "abstraction",
+    "allocation": "abstraction",
     "dispatch": "abstraction",
     "branch": "abstraction",
     "execution": "abstraction",
     "vectorization": "abstraction",
-    "allocation": "system",
     "system": "system",
     "contention": "system",
 }
@@ -43,7 +43,9 @@ def name_of(variant: frozenset[str]) -> str:
     return "+".join(name for name in MISTAKES if name in variant) or NONE
 
 
-def weigh(operation: str, n: int, seconds: Mapping[frozenset[str], float], explanation: Explanation | None = None) -> Weighed:
+def weigh(
+    operation: str, n: int, seconds: Mapping[frozenset[str], float], explanation: Explanation | None = None
+) -> Weighed:
     """Return what each mistake weighs; `seconds` of all sixteen combinations."""
     parts = factorial.shapley(seconds, MISTAKES)
     pairs = factorial.interactions(seconds, MISTAKES)
@@ -55,15 +57,28 @@ def weigh(operation: str, n: int, seconds: Mapping[frozenset[str], float], expla
         truth=Weights(**factorial.shares(parts)),
         interactions={f"{one}+{other}": value for (one, other), value in pairs.items()},
         explained=None if explanation is None else meant_by(explanation),
-        explained_top="" if explanation is None else MEANT.get(explanation.top_cause or "", explanation.verdict),
+        verdict="" if explanation is None else explanation.verdict,
     )
 
 
 def meant_by(explanation: Explanation) -> Weights | None:
-    """Return an explanation's shares by mistake; None where it explains nothing."""
-    if explanation.verdict != "explained":
+    """Return an explanation's shares by mistake, also where it is undecided; None where it has none."""
+    if not explanation.causes:
         return None
     shares = dict.fromkeys(MISTAKES, 0.0)
     for cause in explanation.causes:
-        shares[MEANT[cause.cause]] += cause.share
+        if cause.cause in MEANT:
+            shares[MEANT[cause.cause]] += cause.share
     return Weights(**shares)
+
+
+def top_of(weights: Weights) -> str:
+    """Return the mistake that weighs most."""
+    return max(MISTAKES, key=lambda name: getattr(weights, name))
+
+
+def furthest(weighed: Weighed) -> float | None:
+    """Return the largest difference between a share as it is and as it was explained; None where none was explained."""
+    if weighed.explained is None:
+        return None
+    return max(abs(getattr(weighed.truth, name) - getattr(weighed.explained, name)) for name in MISTAKES)

@@ -1,7 +1,7 @@
-"""One engine at one operation, as a program to be explained: `python -m hwbench.engines.work ENGINE OPERATION N [--mistakes M]`.
+"""One engine at one operation, as a program to be explained: `python -m hwbench.engines.work MODULE:ADAPTER OPERATION N`.
 
-Loading is set-up; only the asking is marked as what is meant. It prints what was answered, so that two engines at the same
-work print the same. With `--mistakes` the plausible engine makes those mistakes and no others.
+Loading is set-up, and so is the first question; only what follows is marked as what is meant. It prints what was answered, so
+that two engines at the same work print the same. With `--mistakes` the plausible engine makes those mistakes and no others.
 """
 
 from __future__ import annotations
@@ -15,11 +15,8 @@ from typing import Any, Final
 import hwbench
 from hwbench.engines.data import Data
 from hwbench.engines.operations import operation_named
-from hwbench.engines.plausible import Mistake
-from hwbench.engines.protocol import known_engine
-from hwbench.engines.worker import TABLES
-from hwbench.errors import EngineError, HwbenchError
-from hwbench.records import Unavailable
+from hwbench.engines.worker import TABLES, adapter_of
+from hwbench.errors import HwbenchError
 
 ASKED: Final = 3  # times
 
@@ -27,53 +24,32 @@ ASKED: Final = 3  # times
 def main() -> int:
     """Load, ask, print."""
     parser = argparse.ArgumentParser(prog="hwbench.engines.work", description="Carry out one operation with one engine.")
-    parser.add_argument("engine")
+    parser.add_argument("adapter", help="MODULE:CLASS")
     parser.add_argument("operation")
     parser.add_argument("n", type=lambda word: int(float(word)))
     parser.add_argument("--mistakes", help="of the plausible engine: algorithm+memory+abstraction+system, or none")
     parser.add_argument("--times", type=int, default=ASKED, help="how often to ask")
+    parser.add_argument("--folder", help="where the engine's own folder is made")
     arguments = parser.parse_args()
     try:
-        ask(adapter_of(arguments.engine, arguments.mistakes), arguments.operation, Data(arguments.n), arguments.times)
+        with tempfile.TemporaryDirectory(prefix="engine-", dir=arguments.folder) as folder:
+            ask(adapter_of(arguments.adapter, arguments.mistakes)(Path(folder)), arguments)
     except HwbenchError as error:
         sys.stderr.write(f"hwbench: {error}\n")
         return error.exit_status
     return 0
 
 
-def adapter_of(engine: str, mistakes: str | None) -> Any:
-    """Return an engine's adapter; raises EngineError where it is not installed."""
-    adapter = known_engine(engine).load()
-    if isinstance(adapter, Unavailable):
-        raise EngineError(str(adapter))
-    return adapter if mistakes is None else type("Variant", (adapter,), {"mistakes": mistakes_of(mistakes)})
-
-
-def mistakes_of(words: str) -> Mistake:
-    """Return mistakes by their names, joined by +."""
-    made = Mistake.NONE
-    for word in words.split("+"):
-        made |= Mistake[word.strip().upper()]
-    return made
-
-
-def names_of(mistakes: Mistake) -> str:
-    """Return the names of mistakes, joined by +."""
-    each = (Mistake.ALGORITHM, Mistake.MEMORY, Mistake.ABSTRACTION, Mistake.SYSTEM)
-    return "+".join(str(one.name).lower() for one in each if one & mistakes) or "none"
-
-
-def ask(adapter: Any, name: str, data: Data, times: int) -> None:
-    """Load the tables, then ask within the marked region, and print the answers."""
-    operation = operation_named(name)
-    with tempfile.TemporaryDirectory(prefix="hwbench-engine-") as folder:
-        engine = adapter(Path(folder))
-        for table in operation.tables:
-            engine.load(table, TABLES[table], getattr(data, table))
-        questions = [operation.question(data, repeat) for repeat in range(times)]
-        with hwbench.region():
-            answers = [operation.ask(engine, question) for question in questions]
-        engine.close()
+def ask(engine: Any, arguments: argparse.Namespace) -> None:
+    """Load the tables, ask once, then ask within the marked region, and print the answers."""
+    operation, data = operation_named(arguments.operation), Data(arguments.n)
+    for table in operation.tables:
+        engine.load(table, TABLES[table], getattr(data, table))
+    questions = [operation.question(data, repeat) for repeat in range(arguments.times + 1)]
+    operation.ask(engine, questions[0])
+    with hwbench.region():
+        answers = [operation.ask(engine, question) for question in questions[1:]]
+    engine.close()
     for answer in answers:
         sys.stdout.write(f"{summed(answer)}\n")
 

@@ -1,34 +1,37 @@
-"""One cell of the study, in a process of its own: `python -m hwbench.engines.worker ENGINE OPERATION N [--seconds S]`.
+"""One cell of the study, in a process of its own: `python -m hwbench.engines.worker MODULE:ADAPTER OPERATION N --folder FOLDER`.
 
 The engine is opened in an empty folder, its tables are loaded (untimed), and it is asked once for its answer, which is compared
-with plain Python's; an insert is followed by a look at what is in the table then. Only then is it timed, each repeat with a
-question that was not asked before. What is found is written as a JSON object a line, to a file or standard output: `loaded`, `answer`,
-then `sample`s, so that a process that is stopped leaves what it had.
+with plain Python's; an insert is followed by a look at what is in the table then, and must have synced if it is to last. Only then
+is it timed, each repeat with a question that was not asked before. What is found is written as a JSON object a line: `engine`,
+`loaded`, `answer`, then `sample`s and `done`, so that a process that is stopped leaves what it had. It stops itself: by SIGALRM,
+which ends it in the middle of whatever the engine does, when loading takes `--load-timeout` or the rest `--timeout`.
+Only the standard library is needed, so that any Python that has the engine can carry it out.
 Fooled by: an engine that works on after it has answered (threads that write later): its next sample pays.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import json
 import resource
+import signal
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
 from hwbench.engines.data import ITEM_COLUMNS, ORDER_COLUMNS, Data
 from hwbench.engines.operations import Operation, is_right, operation_named
-from hwbench.engines.protocol import Engine, binary_of, known_engine, version_of
-from hwbench.records import Unavailable
+from hwbench.engines.protocol import Engine, binary_of, version_of
 
 FEWEST, MOST = 3, 200  # samples
 LOOKED_AT: Final = 20  # rows of an insert
 UNAVAILABLE: Final = 4  # exit status
+BRIEF: Final = 60  # signs of an answer that is shown
 TABLES: Final = {"items": ITEM_COLUMNS, "orders": ORDER_COLUMNS}
 
 
@@ -37,26 +40,40 @@ def main() -> int:
     arguments = _parsed()
     if arguments.output:
         sys.stdout = Path(arguments.output).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
-    adapter = known_engine(arguments.engine).load()
-    if isinstance(adapter, Unavailable):
-        tell("unavailable", reason=str(adapter))
+    try:
+        adapter = adapter_of(arguments.adapter, arguments.mistakes)
+    except ImportError as error:
+        tell("unavailable", reason=str(error))
         return UNAVAILABLE
     binary = binary_of(adapter)
-    tell("engine", version=version_of(adapter), binary_bytes=binary.stat().st_size if binary and binary.exists() else None)
-    with tempfile.TemporaryDirectory(prefix="hwbench-engine-", dir=arguments.folder) as folder:
-        run(adapter, operation_named(arguments.operation), Data(arguments.n), Path(folder), arguments.seconds)
+    size = binary.stat().st_size if binary and binary.exists() else None
+    tell("engine", version=version_of(adapter), binary_bytes=size, python=sys.executable)
+    if arguments.operation:
+        with tempfile.TemporaryDirectory(prefix="engine-", dir=arguments.folder) as folder:
+            run(adapter, operation_named(arguments.operation), Data(arguments.n), Path(folder), arguments)
     return 0
 
 
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="hwbench.engines.worker", description="Measure one cell of the study.")
-    parser.add_argument("engine")
-    parser.add_argument("operation")
-    parser.add_argument("n", type=lambda word: int(float(word)))
+    parser.add_argument("adapter", help="MODULE:CLASS")
+    parser.add_argument("operation", nargs="?", help="left out: only say which version it is")
+    parser.add_argument("n", nargs="?", type=lambda word: int(float(word)), default=1)
+    parser.add_argument("--mistakes", help="of the plausible engine: algorithm+memory+abstraction+system, or none")
     parser.add_argument("--seconds", type=float, default=1.0, help="how long to take samples")
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds after which the asking ends")
+    parser.add_argument("--load-timeout", type=float, default=60.0, help="seconds after which the loading ends")
     parser.add_argument("--folder", help="where the engine's own folder is made")
+    parser.add_argument("--first", type=int, default=1, help="the number of the first timed question")
     parser.add_argument("--output", help="a file to write to instead of standard output")
     return parser.parse_args()
+
+
+def adapter_of(spec: str, mistakes: str | None) -> Any:
+    """Return an adapter by `module:class`, with other mistakes if any are named; ImportError where it is not installed."""
+    module, _, name = spec.partition(":")
+    adapter = getattr(import_module(module), name)
+    return adapter if mistakes is None else adapter.with_mistakes(mistakes)
 
 
 def tell(what: str, **more: Any) -> None:
@@ -65,58 +82,98 @@ def tell(what: str, **more: Any) -> None:
     sys.stdout.flush()
 
 
-def run(adapter: Any, operation: Operation, data: Data, folder: Path, seconds: float) -> None:
+def run(adapter: Any, operation: Operation, data: Data, folder: Path, arguments: argparse.Namespace) -> None:
     """Load, ask once and check, then time."""
-    rows = {"items": data.items, "orders": data.orders if "orders" in operation.tables else []}
-    before = resident()
+    rows = {table: getattr(data, table) for table in operation.tables}
+    gc.collect()
+    before, started = resident(), time.perf_counter()
+    signal.setitimer(signal.ITIMER_REAL, arguments.load_timeout)
     engine = adapter(folder)
     for table in operation.tables:
         engine.load(table, TABLES[table], rows[table])
     gc.collect()
-    tell("loaded", idle_bytes=max(resident() - before, 0), disk_bytes=bytes_in(folder))
+    tell("loaded", seconds=time.perf_counter() - started, idle_bytes=max(resident() - before, 0), disk_bytes=bytes_in(folder))
+    forget_peak()
+    signal.setitimer(signal.ITIMER_REAL, arguments.timeout)
     check(engine, operation, data)
-    take_samples(engine, operation, data, seconds)
+    take_samples(engine, operation, data, arguments)
+    signal.setitimer(signal.ITIMER_REAL, 0)
     tell("done", peak_bytes=max(peak() - before, 0))
     engine.close()
 
 
 def check(engine: Engine, operation: Operation, data: Data) -> None:
-    """Ask for an answer and say whether it is right; of an insert, whether the rows are there."""
+    """Ask for an answer and say whether it is right; of an insert, whether the rows are there and were synced."""
     question = operation.question(data, 0)
-    found, wanted = operation.ask(engine, question), operation.answer(data, question)
-    if operation.name == "insert":
-        wanted = question[:: max(len(question) // LOOKED_AT, 1)]
+    synced, started = syncs(), time.perf_counter()
+    found = operation.ask(engine, question)
+    seconds = (time.perf_counter() - started) / operation.parts
+    durable = None if synced is None or not operation.is_durable else (syncs() or 0) > synced
+    if operation.is_durable:
+        wanted: Any = question[:: max(len(question) // LOOKED_AT, 1)]
         found = engine.lookup([row[0] for row in wanted])
+    else:
+        wanted = operation.answer(data, question)
     right = is_right(found, wanted)
-    tell("answer", right=right, found="" if right else brief(found), wanted="" if right else brief(wanted))
+    shown = {} if right else {"found": brief(found), "wanted": brief(wanted)}
+    tell("answer", right=right, durable=durable, seconds=seconds, **shown)
 
 
 def brief(answer: Any) -> str:
     """Return an answer in a few words."""
     text = f"{len(answer)} rows" if isinstance(answer, list) else repr(answer)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return text if len(text) <= BRIEF else text[: BRIEF - 1] + "…"
 
 
-def take_samples(engine: Engine, operation: Operation, data: Data, seconds: float) -> None:
+def take_samples(engine: Engine, operation: Operation, data: Data, arguments: argparse.Namespace) -> None:
     """Time repeats, each on fresh questions made beforehand, until the time is up."""
     started, taken = time.perf_counter(), 0
-    while taken < MOST and (taken < FEWEST or time.perf_counter() - started < seconds):
+    while taken < MOST and (taken < FEWEST or time.perf_counter() - started < arguments.seconds):
+        question = operation.question(data, arguments.first + taken)
         taken += 1
-        question = operation.question(data, taken)
         before = time.perf_counter()
         operation.ask(engine, question)
         tell("sample", seconds=(time.perf_counter() - before) / operation.parts)
 
 
+def syncs() -> int | None:
+    """Return how often this process has waited for a disk; None where nobody counts (`sync_count` is not put ahead)."""
+    try:
+        counted = ctypes.CDLL(None).hwbench_syncs
+    except (AttributeError, OSError, TypeError):
+        return None
+    counted.restype = ctypes.c_long
+    return int(counted())
+
+
 def resident() -> int:
-    """Return the process's resident memory, in bytes."""
-    return int(psutil.Process().memory_info().rss)
+    """Return the process's resident memory, in bytes; of systems without /proc, the most that it has been."""
+    return _status("VmRSS") or _peak_so_far()
 
 
 def peak() -> int:
-    """Return the most memory that was resident at once, in bytes."""
-    scale = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+    """Return the most memory that was resident at once since it was last forgotten, in bytes."""
+    return _status("VmHWM") or _peak_so_far()
+
+
+def forget_peak() -> None:
+    """Let the peak be counted from now on, where the system can. Source: proc(5), /proc/[pid]/clear_refs."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return
+
+
+def _peak_so_far() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _status(name: str) -> int:
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:")), 0)
 
 
 def bytes_in(folder: Path) -> int:

@@ -184,7 +184,8 @@ def _at(
     count = Count(value=value, low=value * low, high=value * high)
     if n is None or last_n is None or last_n >= n:
         return count
-    return _stretched(count, points, law, n)
+    constant = last.value - growth.net(points, law) if is_region and len(points.sizes) > 1 else 0.0
+    return _stretched(count, constant, points, law, n)
 
 
 def _law_of(points: growth.Points, known: Growth | None) -> Growth:
@@ -213,8 +214,8 @@ def _spread(count: Count) -> tuple[float, float]:
     return min(low / count.value, 1.0), max(high / count.value, 1.0)
 
 
-def _stretched(count: Count, points: growth.Points, law: Growth, n: float) -> Count:
-    """Return a count at a larger size than was counted, by its own growth."""
+def _stretched(count: Count, constant: float, points: growth.Points, law: Growth, n: float) -> Count:
+    """Return a count at a larger size than was counted, by its own growth; the constant part of it stays what it is."""
     last = points.sizes[-1]
     doubt = (n / last) ** EXTRAPOLATED
     if len(points.sizes) < 2 and law.law == "unknown":
@@ -225,8 +226,9 @@ def _stretched(count: Count, points: growth.Points, law: Growth, n: float) -> Co
         factor = whole / first if first > 0 else (n / last) ** exponent
     factor = min(factor, LONGEST_STRETCH**2)
     low, high = _spread(count)
-    value = count.value * factor
-    return Count(value=value, low=value * low / doubt, high=value * high * doubt)
+    growing = (count.value - constant) * factor
+    value = constant + growing
+    return Count(value=value, low=(constant + growing / doubt) * low, high=(constant + growing * doubt) * high)
 
 
 def _far_apart(first: Count, second: Count) -> bool:

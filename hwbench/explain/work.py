@@ -87,6 +87,9 @@ def _without(side: Side, sources: Collection[str]) -> Side:
 def growths_of(a: Side, b: Side) -> tuple[Growth, Growth]:
     """Return how both sides grow; one that was counted at two sizes is taken to start up as the other does, if that is known."""
     laws, points = [growth_of(a), growth_of(b)], [counted_points(a), counted_points(b)]
+    if laws[0].of != laws[1].of:  # like with like
+        timed = [timed_growth_of(a), timed_growth_of(b)]
+        laws = timed if all(law.law != "unknown" or law.exponent is not None for law in timed) else laws
     for side, other in ((0, 1), (1, 0)):
         known, law = points[other], laws[other]
         if len(points[side].sizes) != TWO or len(known.sizes) <= TWO or law.law in ("unknown", "1"):
@@ -113,12 +116,20 @@ def counted_points(side: Side) -> growth.Points:
 def growth_of(side: Side) -> Growth:
     """Return how a side grows: by counted instructions where at least two sizes were counted, else by time."""
     counted = counted_points(side)
-    times = [(sized.n, _median([run.spent for run in sized.runs])) for sized in side.sizes if sized.runs]
-    timed = growth.points_of(times, _time_doubt(side))
     if len(counted.sizes) == 2:
-        return growth.told_by_time(counted, timed) or growth.fit(counted)
-    if len(counted.sizes) > 2:
-        return growth.fit(counted)
+        return growth.told_by_time(counted, timed_points(side)) or growth.fit(counted)
+    return growth.fit(counted) if len(counted.sizes) > 2 else timed_growth_of(side)
+
+
+def timed_points(side: Side) -> growth.Points:
+    """Return a side's times by size."""
+    times = [(sized.n, _median([run.spent for run in sized.runs])) for sized in side.sizes if sized.runs]
+    return growth.points_of(times, _time_doubt(side))
+
+
+def timed_growth_of(side: Side) -> Growth:
+    """Return how a side's time grows; unknown over a narrow range of sizes, or where noise may hide it."""
+    timed = timed_points(side)
     wide = len(timed.sizes) >= 3 and timed.sizes[-1] >= WIDE_RANGE * timed.sizes[0]
     hides = timed.doubt > TOO_NOISY and timed.is_flat if timed.sizes else True  # what looks flat may only be hidden
     return growth.fit(timed, of="time") if wide and not hides else Growth(law="unknown")

@@ -53,6 +53,7 @@ from hwbench.records.machine import (
     TlbClaim,
     Unavailable,
 )
+from hwbench.records.study import STUDY_SCHEMA, Bill, Cell, Study, Weighed, Weights
 
 __all__ = [
     "AWAITED_KINDS",
@@ -65,10 +66,13 @@ __all__ = [
     "MISS_KINDS",
     "MODELLED",
     "SAMPLED_KINDS",
+    "STUDY_SCHEMA",
+    "Bill",
     "BillLine",
     "CacheClaim",
     "Cause",
     "CauseShare",
+    "Cell",
     "Check",
     "ClockFacts",
     "Command",
@@ -96,10 +100,13 @@ __all__ = [
     "Sized",
     "Source",
     "Spot",
+    "Study",
     "TlbClaim",
     "Toggle",
     "Unavailable",
     "Unexplained",
     "Verdict",
+    "Weighed",
+    "Weights",
     "is_count",
 ]

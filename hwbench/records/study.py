@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from hwbench.records.explanation import Growth
+from hwbench.records.explanation import Explanation, Growth
 from hwbench.records.machine import Conditions, HostFacts, Interval, Record
 
 STUDY_SCHEMA: Final = "hwbench.study/1"
@@ -14,10 +14,11 @@ CellResult = Literal["right", "wrong", "timeout", "failed", "unavailable"]
 class Cell(Record, frozen=True, kw_only=True):
     """One engine, one operation, one size: what it took, and whether that may be compared.
 
-    `seconds` are of one operation (a look-up, a count, a batch); `ratio` is to sqlite's at the same size. A cell whose result is
-    not `right` has no ratio; one that ran out of time has `extrapolated` seconds by its fitted growth, from `finished` rows.
-    `durable`: whether an insert was synced before it returned. Bytes: `idle` and `peak` are what the engine added to its
-    process, once the tables were there and at most; `disk` its files; `binary` its machine code.
+    `seconds` are of one operation (a look-up, a count, a batch), `samples` the raw ones; `ratio` is to sqlite's at the same size.
+    A cell whose result is not `right`, or whose insert is not known to last, has no ratio; one that ran out of time has
+    `extrapolated` seconds by the growth of the sizes up to the `finished` rows, where two of them tell it. `durable`: whether
+    an insert was synced before it returned. Bytes: `idle` and `peak` are what the engine added to its process once the tables
+    were there, and at most; `disk` its files; `binary` its machine code.
     """
 
     engine: str
@@ -33,6 +34,7 @@ class Cell(Record, frozen=True, kw_only=True):
     finished: int | None = None
     extrapolated: Interval | None = None
     durable: bool | None = None
+    load_seconds: float | None = None
     idle_bytes: int | None = None
     peak_bytes: int | None = None
     disk_bytes: int | None = None
@@ -51,8 +53,9 @@ class Weights(Record, frozen=True, kw_only=True):
 class Weighed(Record, frozen=True, kw_only=True):
     """The sixteen variants at one operation and size, and what each mistake weighs: measured, and as it was explained.
 
-    `seconds` by the mistakes' initials in the order of their names (`none`, `algorithm`, `algorithm+memory` …); `truth` the
-    Shapley shares; `interactions` by two mistakes' names, in logarithms; `explained` the same shares as `hwbench explain` gives.
+    `seconds` by the mistakes made (`none`, `algorithm`, `algorithm+memory` …); `ratio` of all to none; `truth` the Shapley
+    shares; `interactions` by two mistakes' names, in logarithms; `explained` the same shares as `hwbench explain` gives,
+    with its `verdict`.
     """
 
     operation: str
@@ -62,7 +65,17 @@ class Weighed(Record, frozen=True, kw_only=True):
     truth: Weights
     interactions: dict[str, float] = {}
     explained: Weights | None = None
-    explained_top: str = ""
+    verdict: str = ""
+
+
+class Bill(Record, frozen=True, kw_only=True):
+    """Why an engine is slower than another at an operation and a size: the whole explanation, a being the faster one."""
+
+    engine: str
+    against: str
+    operation: str
+    n: int
+    explanation: Explanation
 
 
 class Study(Record, frozen=True, kw_only=True):
@@ -73,7 +86,8 @@ class Study(Record, frozen=True, kw_only=True):
     taken: str
     host: HostFacts | None = None
     conditions: Conditions | None = None
+    profile: str = ""
     cells: tuple[Cell, ...] = ()
     factorial: tuple[Weighed, ...] = ()
-    profile: str = ""
+    bills: tuple[Bill, ...] = ()
     notes: tuple[str, ...] = ()

@@ -1,4 +1,5 @@
-"""The study of engines as tables: an operation a table, an engine a row, a size a column; then what each mistake weighs."""
+"""The study of engines as tables: an operation a table, an engine a row, a size a column; then what each mistake weighs; then the
+bills of slow engines."""
 
 from __future__ import annotations
 
@@ -7,11 +8,23 @@ from typing import TYPE_CHECKING, Final
 from hwbench.show import grid, words
 
 if TYPE_CHECKING:
-    from hwbench.records.study import Cell, Study, Weighed
+    from collections.abc import Iterable
+
+    from hwbench.records import BillLine, Growth
+    from hwbench.records.study import Bill, Cell, Study, Weighed
     from hwbench.show.machine import Page
 
 MISTAKES: Final = ("algorithm", "memory", "abstraction", "system")
 REFERENCE: Final = "sqlite"
+BILL_LINES: Final = 4
+MEANT: Final = {
+    "lookup": "one row by its primary key",
+    "count": "how many rows a condition holds of",
+    "fetch": "all rows, as Python tuples",
+    "maximum": "the largest primary key",
+    "join": "two tables of so many rows joined by a key, filtered, added up",
+    "insert": "a batch of new rows (10 000, or as many as there are), durable",
+}
 
 
 def report(study: Study, page: Page) -> str:
@@ -19,51 +32,82 @@ def report(study: Study, page: Page) -> str:
     parts = [heading(study)]
     operations = dict.fromkeys(cell.operation for cell in study.cells)
     parts += [operation_table([cell for cell in study.cells if cell.operation == name], page) for name in operations]
-    if study.cells:
+    if any(cell.idle_bytes is not None for cell in study.cells):
         parts.append(memory_table(study.cells, page))
     if study.factorial:
-        parts.append(factorial_table(study.factorial, page))
+        parts += [factorial_table(study.factorial, page), report_card(study.factorial)]
+        parts.append(interactions_table(study.factorial, page))
+    if study.bills:
+        parts.append("Why the slow ones are slow, in events of this machine\n" + bills_text(study.bills, page))
     parts += [f"- {note}" for note in study.notes]
     return "\n\n".join(parts) + "\n"
 
 
 def heading(study: Study) -> str:
-    """Return where and when it was measured."""
-    model = study.host.cpu.model if study.host else ""
-    where = f"{study.host.name} ({model})" if study.host else "an unknown host"
-    return f"study of engines on {where}, {study.taken[:10]}"
+    """Return where, when and under what load it was measured."""
+    lines = [f"Engines at the same work, {study.taken[:10]}"]
+    if study.host is not None:
+        host = study.host
+        kernel = f"{host.system} {host.release}".strip()
+        lines[0] += f": {host.cpu.model}, {words.plural(len(host.usable_cpus), 'CPU')}, {kernel}"
+    seen = study.conditions
+    if seen is not None:
+        told = [f"{seen.seconds / 60:.0f} min in all"] if seen.seconds >= 60 else [f"{seen.seconds:.0f} s in all"]
+        told += [] if seen.steal_share is None else [f"steal {words.percent(seen.steal_share)}"]
+        told += [] if seen.other_load is None else [f"other load {words.percent(seen.other_load)}"]
+        lines.append("; ".join(told) + ".")
+    lines.append(f"Time of one operation, then its ratio to {REFERENCE}'s; every answer was checked before its time counted.")
+    return "\n".join(lines)
 
 
 def operation_table(cells: list[Cell], page: Page) -> str:
     """Return the table of one operation: time and ratio at each size, and how the time grows."""
     sizes = sorted({cell.n for cell in cells})
-    headers = [cells[0].operation, *(f"{words.size(n)} rows" for n in sizes), "grows as"]
+    name = cells[0].operation
+    headers = [name, *(f"{words.size(n)} rows" for n in sizes), "grows as"]
     rows = []
     for engine in dict.fromkeys(cell.engine for cell in cells):
         mine = {cell.n: cell for cell in cells if cell.engine == engine}
         grown = next((cell.growth for cell in mine.values() if cell.growth is not None), None)
-        reasons = tuple(dict.fromkeys(cell.reason for cell in mine.values() if cell.reason and cell.result != "timeout"))
         texts = [cell_text(mine[n]) if n in mine else "" for n in sizes]
-        rows.append(grid.Row((engine, *texts, growth_text(grown)), below=reasons[:1]))
-    return grid.draw(headers, rows, page, right=range(1, len(sizes) + 1))
+        rows.append(grid.Row((engine, *texts, growth_text(grown)), below=reasons(mine.values())))
+    meant = f"{name}: {MEANT[name]}\n" if name in MEANT else ""
+    return meant + grid.draw(headers, rows, page, right=range(1, len(sizes) + 1))
+
+
+def reasons(cells: Iterable[Cell]) -> tuple[str, ...]:
+    """Return why cells have no time or may not be compared, each reason once, with its size."""
+    found: dict[str, list[int]] = {}
+    for cell in cells:
+        text = cell.reason
+        if cell.durable is False and not text:
+            text = "not durable: it answered without waiting for the disk, so its time is not compared"
+        if text and not text.startswith("not tried"):
+            found.setdefault(f"{cell.result}: {text}" if cell.result != "right" else text, []).append(cell.n)
+    return tuple(f"at {', '.join(map(words.size, sizes))}: {text}" for text, sizes in found.items())
 
 
 def cell_text(cell: Cell) -> str:
     """Return a cell in a few signs: time and ratio, or what became of it."""
     if cell.seconds is None:
         if cell.extrapolated is not None:
-            return f"~{words.seconds(cell.extrapolated.value)} (extrapolated)"
+            return f"~{words.seconds(cell.extrapolated.value)} extrapolated"
         return cell.result
     text = words.seconds(cell.seconds.value)
     if cell.durable is False:
-        return f"{text} (not durable)"
+        return f"{text} NOT DURABLE"
     return f"{text}  {words.factor(cell.ratio.value)}" if cell.ratio and cell.engine != REFERENCE else text
 
 
-def growth_text(growth: object) -> str:
-    """Return a law with its exponent."""
-    law, exponent = getattr(growth, "law", "unknown"), getattr(growth, "exponent", None)
-    return "" if law == "unknown" or exponent is None else f"{law} (n^{exponent:.2f})"
+def growth_text(growth: Growth | None) -> str:
+    """Return how a time grows: its exponent, and the law where one was told."""
+    if growth is None or growth.exponent is None:
+        return ""
+    if growth.law == "1":
+        return "not at all"
+    law = {"n": "n", "n log n": "n log n", "n^2": "n²", "n^3": "n³", "log n": "log n"}.get(growth.law, "")
+    exponent = f"n^{growth.exponent:.2f}"
+    return f"{law} ({exponent})" if law else exponent
 
 
 def memory_table(cells: tuple[Cell, ...], page: Page) -> str:
@@ -75,24 +119,90 @@ def memory_table(cells: tuple[Cell, ...], page: Page) -> str:
         mine = [cell for cell in cells if cell.engine == engine and cell.idle_bytes is not None]
         if not mine:
             continue
-        largest = max(mine, key=lambda cell: cell.n)
+        largest = max(mine, key=lambda cell: (cell.operation == "count", cell.n))
         sizes = (largest.idle_bytes, largest.peak_bytes, largest.disk_bytes, largest.binary_bytes)
         texts = ("" if size is None else format_bytes(size) for size in sizes)
         rows.append(grid.Row((engine, largest.version, words.size(largest.n), *texts)))
-    headers = ("memory and disk", "version", "rows", "idle", "peak", "on disk", "binary")
-    return grid.draw(headers, rows, page, right=range(2, 7))
+    headers = ("engine", "version", "rows", "idle", "peak", "on disk", "binary")
+    meant = "memory that the engine adds to its process, once loaded and at most during a count; its files; its machine code\n"
+    return meant + grid.draw(headers, rows, page, right=range(2, 7))
 
 
 def factorial_table(weighed: tuple[Weighed, ...], page: Page) -> str:
     """Return the shares of the four mistakes: measured by switching each, and as explained without being told."""
-    headers = ("what each mistake weighs", "rows", "ratio", *MISTAKES, "explained as")
+    headers = ("operation", "rows", "ratio", *MISTAKES, "explained")
     rows = []
     for one in weighed:
         shares = [_share(one, name) for name in MISTAKES]
-        rows.append(grid.Row((one.operation, words.size(one.n), words.factor(one.ratio), *shares, one.explained_top)))
-    return grid.draw(headers, rows, page, right=range(1, 7))
+        rows.append(grid.Row((one.operation, words.size(one.n), words.factor(one.ratio), *shares, one.verdict)))
+    meant = (
+        "The four mistakes: their shares of log(plausible / tuned), measured over all sixteen variants (Shapley);\n"
+        "in brackets what `hwbench explain` says of the two engines without being told\n"
+    )
+    return meant + grid.draw(headers, rows, page, right=range(1, 7))
 
 
 def _share(one: Weighed, name: str) -> str:
     measured = words.percent(getattr(one.truth, name))
     return f"{measured} ({words.percent(getattr(one.explained, name))})" if one.explained else measured
+
+
+def report_card(weighed: tuple[Weighed, ...]) -> str:
+    """Return how near the explanations came to the truth: our own report card."""
+    told = [one for one in weighed if one.explained is not None]
+    if not told:
+        return "Report card: nothing was explained."
+    same = [one for one in told if _top(one, "truth") == _top(one, "explained")]
+    off = [max(abs(getattr(one.truth, name) - getattr(one.explained, name)) for name in MISTAKES) for one in told]
+    near = sum(each <= 0.15 for each in off)
+    return (
+        f"Report card: the same top mistake in {len(same)} of {len(told)} cells; all shares within 15 points in {near} of"
+        f" {len(told)}; furthest off by {100 * max(off):.0f} points."
+    )
+
+
+def _top(one: Weighed, which: str) -> str:
+    return max(MISTAKES, key=lambda name: getattr(getattr(one, which), name))
+
+
+def interactions_table(weighed: tuple[Weighed, ...], page: Page) -> str:
+    """Return how pairs of mistakes help (above ×1) or hide (below) each other."""
+    pairs = list(dict.fromkeys(pair for one in weighed for pair in one.interactions))
+    rows = [
+        grid.Row((one.operation, words.size(one.n), *(_as_factor(one.interactions.get(pair, 0.0)) for pair in pairs)))
+        for one in weighed
+    ]
+    headers = ("operation", "rows", *(pair.replace("+", "\n+ ") for pair in pairs))
+    meant = "Interactions: by what factor two mistakes cost more together than one by one\n"
+    return meant + grid.draw(headers, rows, page, right=range(1, len(headers)))
+
+
+def _as_factor(logarithm: float) -> str:
+    import math
+
+    return words.factor(math.exp(logarithm))
+
+
+def bills_text(bills: tuple[Bill, ...], page: Page) -> str:
+    """Return each bill in short: the causes with their shares, and the lines that cost most."""
+    rows = [row for bill in bills for row in _bill_rows(bill)]
+    headers = ("engine", "operation", "rows", f"against {REFERENCE}", "causes, by share of the log ratio")
+    return grid.draw(headers, rows, page, right=(2, 3))
+
+
+def _bill_rows(bill: Bill) -> list[grid.Row]:
+    found = bill.explanation
+    causes = [f"{cause.cause} {words.percent(cause.share)}" for cause in found.causes if cause.share >= 0.02]
+    told = ", ".join(causes) if found.verdict == "explained" else f"{found.verdict}: {', '.join(causes) or found.reason}"
+    ratio = words.factor(found.ratio.value) if found.ratio else ""
+    lines = sorted(found.bill.get("b", ()), key=lambda line: -line.seconds)[:BILL_LINES]
+    paid = {line.item: line.count for line in found.bill.get("a", ())}
+    below = tuple(_line(line, paid.get(line.item)) for line in lines if line.seconds > 0)
+    cells = (bill.engine, bill.operation, words.size(bill.n), ratio, words.shortened(told, 76))
+    return [grid.Row(cells, below=below)]
+
+
+def _line(line: BillLine, other: float | None) -> str:
+    count = "" if line.count is None else f"{words.count(line.count)}"
+    against = f" (against {words.count(other)})" if other else ""
+    return f"{words.seconds(line.seconds)}: {count} {line.item}{against}"

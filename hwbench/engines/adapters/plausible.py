@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +19,12 @@ class Plausible(sql.SqlEngine):
     """The engine with all four mistakes: it compiles, it answers rightly, and it is slow."""
 
     mistakes: ClassVar[Mistake] = Mistake.ALL
+
+    @classmethod
+    def with_mistakes(cls, words: str) -> type[Plausible]:
+        """Return the engine that makes these mistakes: their names joined by +, or `none`."""
+        made = [Mistake[word.strip().upper()] for word in words.split("+")]
+        return type("Variant", (cls,), {"mistakes": functools.reduce(operator.or_, made)})
 
     def __init__(self, folder: Path) -> None:
         self.connection = Connection(folder / "data.plausible", self.mistakes)
