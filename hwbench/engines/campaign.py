@@ -117,7 +117,10 @@ def weigh_all(run: Run, progress: Progress, notes: list[str]) -> list[Weighed]:
 def weigh(run: Run, operation: Operation, n: int, progress: Progress, notes: list[str]) -> Weighed | None:
     """Measure the sixteen variants at one operation and size, explain all against none, and weigh."""
     subjects = {made: variant(weighing.name_of(made)) for made in weighing.variants()}
-    cells = {ladder.subject: ladder.cells[0] for ladder in study.climb(run, subjects.values(), operation, (n,), progress.step)}
+    cells = {
+        ladder.subject: ladder.cells[0]
+        for ladder in study.climb(run, subjects.values(), operation, (n,), progress.step)
+    }
     wrong = [cell for cell in cells.values() if cell.seconds is None]
     if wrong:
         also = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
@@ -140,7 +143,9 @@ def bill_all(run: Run, cells: Sequence[Cell], progress: Progress, notes: list[st
         against = subjects[REFERENCE]
         explanation = explain(run, (against, subjects[cell.engine]), cell, progress, notes)
         if explanation is not None:
-            made = Bill(engine=cell.engine, against=REFERENCE, operation=cell.operation, n=cell.n, explanation=explanation)
+            made = Bill(
+                engine=cell.engine, against=REFERENCE, operation=cell.operation, n=cell.n, explanation=explanation
+            )
             found.append(made)
     return found
 

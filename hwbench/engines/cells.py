@@ -87,9 +87,7 @@ def run_cell(subject: Subject, operation: Operation, n: int, limits: Limits, fol
     return cell
 
 
-def cell_of(
-    subject: Subject, operation: Operation, n: int, told: Told, ended: processes.Ended, limits: Limits
-) -> Cell:
+def cell_of(subject: Subject, operation: Operation, n: int, told: Told, ended: processes.Ended, limits: Limits) -> Cell:
     """Return the cell of what was told, and of how the process ended."""
     about, loaded, answer, done = (told.first(what) for what in ("engine", "loaded", "answer", "done"))
     base = Cell(

@@ -62,7 +62,9 @@ def _value(logs: Mapping[frozenset[Mistake], float], mistake: Mistake, others: S
     )
 
 
-def _together(logs: Mapping[frozenset[Mistake], float], subset: frozenset[Mistake], one: Mistake, other: Mistake) -> float:
+def _together(
+    logs: Mapping[frozenset[Mistake], float], subset: frozenset[Mistake], one: Mistake, other: Mistake
+) -> float:
     return logs[subset | {one, other}] - logs[subset | {one}] - logs[subset | {other}] + logs[subset]
 
 

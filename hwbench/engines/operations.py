@@ -43,13 +43,26 @@ def _batch(data: Data, repeat: int) -> list[Row]:
 
 OPERATIONS: Final = (
     Operation(
-        "lookup", "a row by its primary key", Data.keys, lambda engine, keys: engine.lookup(keys), Data.looked_up, parts=LOOKUPS
+        "lookup",
+        "a row by its primary key",
+        Data.keys,
+        lambda engine, keys: engine.lookup(keys),
+        Data.looked_up,
+        parts=LOOKUPS,
     ),
     Operation(
-        "count", "how many rows a condition holds of", Data.bound, lambda engine, bound: engine.count(bound), Data.counted
+        "count",
+        "how many rows a condition holds of",
+        Data.bound,
+        lambda engine, bound: engine.count(bound),
+        Data.counted,
     ),
     Operation(
-        "fetch", "all rows", lambda _data, _repeat: None, lambda engine, _nothing: engine.fetch(), lambda data, _nothing: data.items
+        "fetch",
+        "all rows",
+        lambda _data, _repeat: None,
+        lambda engine, _nothing: engine.fetch(),
+        lambda data, _nothing: data.items,
     ),
     Operation(
         "maximum",

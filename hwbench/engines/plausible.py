@@ -7,6 +7,8 @@ been asked of `WORTH_COMPILING` rows.
 
 from __future__ import annotations
 
+import functools
+import operator
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntFlag
@@ -38,6 +40,11 @@ class Mistake(IntFlag):
     ABSTRACTION = 4
     SYSTEM = 8
     ALL = 15
+
+    @classmethod
+    def named(cls, names: str) -> Mistake:
+        """Return mistakes by their names, joined by +; KeyError where there is no such mistake."""
+        return functools.reduce(operator.or_, (cls[name.strip().upper()] for name in names.split("+")))
 
 
 class Statement:
@@ -194,5 +201,7 @@ class Connection:
     def __enter__(self) -> Connection:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -4,14 +4,15 @@ An adapter is a class with these methods; it is named in the entry-point group `
 study without a change here. Each runs in a process of its own, in a folder of its own, and may fail or crash: that is a result.
 Tables are `items` (id, value, price, name), the id being the primary key, and `orders` (id, item, amount).
 
-An adapter may also have `version()`, which returns the engine's version, and `binary()`, which returns the file that holds its
-machine code; both are asked of the class. This module and whatever a worker needs import the standard library only, since an
+An adapter may also have a `package` (its version is the engine's) or `version()`, and `binary()`, which returns the file that holds
+the engine's machine code; all are asked of the class. This module and whatever a worker needs import the standard library only, since an
 engine may live in a Python where nothing of ours is installed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -48,9 +49,24 @@ class Engine(Protocol):
         """End it."""
 
 
+def mapped(name: str) -> str | None:
+    """Return the largest of the files with such a name that are part of this process: an adapter's `binary`."""
+    maps = Path("/proc/self/maps")
+    lines = maps.read_text(encoding="utf-8").splitlines() if maps.exists() else []
+    files = {line.split(maxsplit=5)[-1] for line in lines if name in "/".join(line.split("/")[-2:])}
+    return max(
+        (file for file in files if Path(file).is_file()), key=lambda file: Path(file).stat().st_size, default=None
+    )
+
+
 def version_of(adapter: Any) -> str:
-    """Return what an adapter says of its engine's version, or nothing."""
-    return str(getattr(adapter, "version", lambda: "")())
+    """Return what an adapter says of its engine's version, or that of its `package`, or nothing."""
+    if hasattr(adapter, "version"):
+        return str(adapter.version())
+    try:
+        return version(getattr(adapter, "package", ""))
+    except (PackageNotFoundError, ValueError):
+        return ""
 
 
 def binary_of(adapter: Any) -> Path | None:

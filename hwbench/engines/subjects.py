@@ -21,7 +21,13 @@ from hwbench.errors import UsageError
 from hwbench.measure import processes
 from hwbench.records import Command
 
-PACKED: Final = ("", "errors", "regions", "engines", *(f"engines.{n}" for n in ("data", "operations", "protocol", "worker", "work")))
+PACKED: Final = (
+    "",
+    "errors",
+    "regions",
+    "engines",
+    *(f"engines.{n}" for n in ("data", "operations", "protocol", "worker", "work")),
+)
 ENTRY: Final = """import runpy, sys
 name = sys.argv.pop(1)
 runpy.run_module(f"hwbench.engines.{name}", run_name="__main__", alter_sys=True)

@@ -81,4 +81,4 @@ def furthest(weighed: Weighed) -> float | None:
     """Return the largest difference between a share as it is and as it was explained; None where none was explained."""
     if weighed.explained is None:
         return None
-    return max(abs(getattr(weighed.truth, name) - getattr(weighed.explained, name)) for name in MISTAKES)
+    return max(abs(float(getattr(weighed.truth, name) - getattr(weighed.explained, name))) for name in MISTAKES)

@@ -23,7 +23,9 @@ ASKED: Final = 3  # times
 
 def main() -> int:
     """Load, ask, print."""
-    parser = argparse.ArgumentParser(prog="hwbench.engines.work", description="Carry out one operation with one engine.")
+    parser = argparse.ArgumentParser(
+        prog="hwbench.engines.work", description="Carry out one operation with one engine."
+    )
     parser.add_argument("adapter", help="MODULE:CLASS")
     parser.add_argument("operation")
     parser.add_argument("n", type=lambda word: int(float(word)))

@@ -92,7 +92,12 @@ def run(adapter: Any, operation: Operation, data: Data, folder: Path, arguments:
     for table in operation.tables:
         engine.load(table, TABLES[table], rows[table])
     gc.collect()
-    tell("loaded", seconds=time.perf_counter() - started, idle_bytes=max(resident() - before, 0), disk_bytes=bytes_in(folder))
+    tell(
+        "loaded",
+        seconds=time.perf_counter() - started,
+        idle_bytes=max(resident() - before, 0),
+        disk_bytes=bytes_in(folder),
+    )
     forget_peak()
     signal.setitimer(signal.ITIMER_REAL, arguments.timeout)
     check(engine, operation, data)
@@ -108,15 +113,23 @@ def check(engine: Engine, operation: Operation, data: Data) -> None:
     synced, started = syncs(), time.perf_counter()
     found = operation.ask(engine, question)
     seconds = (time.perf_counter() - started) / operation.parts
-    durable = None if synced is None or not operation.is_durable else (syncs() or 0) > synced
+    durable = None if synced is None or not operation.is_durable else (syncs() or 0) > synced and not _is_unsynced()
     if operation.is_durable:
         wanted: Any = question[:: max(len(question) // LOOKED_AT, 1)]
         found = engine.lookup([row[0] for row in wanted])
     else:
         wanted = operation.answer(data, question)
     right = is_right(found, wanted)
-    shown = {} if right else {"found": brief(found), "wanted": brief(wanted)}
+    shown = {} if right else dict(zip(("found", "wanted"), told_apart(found, wanted), strict=True))
     tell("answer", right=right, durable=durable, seconds=seconds, **shown)
+
+
+def told_apart(found: Any, wanted: Any) -> tuple[str, str]:
+    """Return two answers that differ in a few words each: of equally many rows, the first that only one has."""
+    if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        rows = (sorted(map(tuple, found), key=repr), sorted(wanted, key=repr))
+        return next(((brief(one), brief(other)) for one, other in zip(*rows, strict=True) if one != other), ("", ""))
+    return brief(found), brief(wanted)
 
 
 def brief(answer: Any) -> str:
@@ -144,6 +157,10 @@ def syncs() -> int | None:
         return None
     counted.restype = ctypes.c_long
     return int(counted())
+
+
+def _is_unsynced() -> bool:
+    return bool(ctypes.CDLL(None).hwbench_unsynced())
 
 
 def resident() -> int:

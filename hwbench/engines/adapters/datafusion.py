@@ -10,7 +10,7 @@ import datafusion
 import pyarrow as pa
 
 from hwbench.engines.adapters import sql
-from hwbench.engines.protocol import Columns, Row
+from hwbench.engines.protocol import Columns, Row, mapped
 
 TYPES = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string()}
 
@@ -18,20 +18,15 @@ TYPES = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string()}
 class Datafusion(sql.TextEngine):
     """DataFusion over record batches."""
 
+    package = "datafusion"
     block = 10_000
 
     def __init__(self, _folder: Path) -> None:
         self.context = datafusion.SessionContext()
 
     @staticmethod
-    def version() -> str:
-        """Return the package's version."""
-        return str(datafusion.__version__)
-
-    @staticmethod
     def binary() -> str | None:
-        """Return the extension module's file."""
-        return str(datafusion._internal.__file__)  # noqa: SLF001 - there is no public name for it
+        return mapped("datafusion")
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make a table of one batch."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from hwbench.engines.adapters import sql
-from hwbench.engines.protocol import Row
+from hwbench.engines.protocol import Row, mapped
 
 BLOCK = 2000  # rows in one INSERT: it takes a statement of many sooner than one with parameters for each
 
@@ -16,13 +16,14 @@ BLOCK = 2000  # rows in one INSERT: it takes a statement of many sooner than one
 class Duckdb(sql.DatabaseEngine):
     """DuckDB on a file."""
 
+    package = "duckdb"
+
     def __init__(self, folder: Path) -> None:
         self.connection = duckdb.connect(str(folder / "data.duckdb"))
 
     @staticmethod
-    def version() -> str:
-        """Return the package's version."""
-        return str(duckdb.__version__)
+    def binary() -> str | None:
+        return mapped("duckdb")
 
     def add(self, table: str, rows: Sequence[Row]) -> None:
         """Insert in one transaction, by statements of many rows."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import gluesql
 
 from hwbench.engines.adapters import sql
-from hwbench.engines.protocol import Columns, Row
+from hwbench.engines.protocol import Columns, Row, mapped
 
 TYPES = {"INTEGER": "INTEGER", "REAL": "FLOAT", "TEXT": "TEXT"}
 
@@ -17,18 +16,15 @@ TYPES = {"INTEGER": "INTEGER", "REAL": "FLOAT", "TEXT": "TEXT"}
 class Gluesql(sql.TextEngine):
     """GlueSQL on a folder."""
 
+    package = "gluesql"
+    block = 10_000
+
     def __init__(self, folder: Path) -> None:
         self.glue = gluesql.Glue(gluesql.SledStorage(str(folder / "data.sled")))
 
     @staticmethod
-    def version() -> str:
-        """Return the package's version."""
-        return version("gluesql")
-
-    @staticmethod
     def binary() -> str | None:
-        """Return the extension module's file."""
-        return str(gluesql.gluesql.__file__)
+        return mapped("gluesql")
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make a table by statements of many rows."""
@@ -37,7 +33,8 @@ class Gluesql(sql.TextEngine):
 
     def carry_out(self, statement: str) -> list[Row]:
         """Carry out a statement."""
-        return [tuple(row) for row in self.glue.query(statement)[0].get("rows", ())]
+        names = statement.partition("SELECT ")[2].partition(" FROM ")[0].split(", ")  # rows come as dicts
+        return [tuple(row[name] for name in names) for row in self.glue.query(statement)[0].get("rows", ())]
 
     def close(self) -> None:
         """Let the engine go."""

@@ -25,10 +25,10 @@ def insert(table: str, width: int) -> str:
     return f"INSERT INTO {table} VALUES ({', '.join('?' * width)})"  # noqa: S608 - the table's name is ours
 
 
-def insert_text(table: str, rows: Sequence[Row]) -> str:
-    """Return one statement that adds rows, for engines that take no parameters."""
+def insert_text(table: str, rows: Sequence[Row], columns: str = "") -> str:
+    """Return one statement that adds rows, for engines that take no parameters; `columns` where it wants them named."""
     values = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
-    return f"INSERT INTO {table} VALUES {values}"  # noqa: S608 - our own rows
+    return f"INSERT INTO {table}{columns and f' ({columns})'} VALUES {values}"  # noqa: S608 - our own rows
 
 
 def literal(value: object) -> str:

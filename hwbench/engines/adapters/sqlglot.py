@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import sqlglot
 from sqlglot.executor import execute
 
 from hwbench.engines.adapters import sql
@@ -15,14 +14,11 @@ from hwbench.engines.protocol import Columns, Row
 class Sqlglot(sql.TextEngine):
     """SQLGlot's Python executor."""
 
+    package = "sqlglot"
+
     def __init__(self, _folder: Path) -> None:
         self.tables: dict[str, list[dict[str, object]]] = {}
         self.names: dict[str, list[str]] = {}
-
-    @staticmethod
-    def version() -> str:
-        """Return the package's version."""
-        return str(sqlglot.__version__)
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Keep the rows as dicts."""

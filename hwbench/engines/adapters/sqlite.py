@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from hwbench.engines.adapters.sql import DatabaseEngine
+from hwbench.engines.protocol import mapped
 
 
 class Sqlite(DatabaseEngine):
@@ -21,7 +22,4 @@ class Sqlite(DatabaseEngine):
 
     @staticmethod
     def binary() -> str | None:
-        """Return the extension module's file; the library is in it, or beside it in the system."""
-        import _sqlite3  # noqa: PLC0415 - only where it is asked for
-
-        return getattr(_sqlite3, "__file__", None)
+        return mapped("sqlite3")

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import sqlrite
 
 from hwbench.engines.adapters import sql
-from hwbench.engines.protocol import Columns, Row
+from hwbench.engines.protocol import Columns, Row, mapped
 
 
 class Sqlrite(sql.TextEngine):
     """SQLRite on a file."""
 
+    package = "sqlrite"
+
     def __init__(self, folder: Path) -> None:
         self.connection = sqlrite.connect(str(folder / "data.sqlrite"))
-
-    @staticmethod
-    def version() -> str:
-        """Return the package's version."""
-        return version("sqlrite")
+        self.columns: dict[str, str] = {}
 
     @staticmethod
     def binary() -> str | None:
-        """Return the extension module's file."""
-        return str(sqlrite.sqlrite.__file__)
+        return mapped("sqlrite")
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make a table in one transaction."""
+        self.columns[table] = ", ".join(name for name, _ in columns)
         self.carry_out(sql.create(table, columns))
         self.add(table, rows)
 
@@ -40,10 +37,10 @@ class Sqlrite(sql.TextEngine):
         return list(cursor.fetchall()) if statement.startswith("SELECT") else []
 
     def add(self, table: str, rows: Sequence[Row]) -> None:
-        """Insert row by row in one transaction."""
+        """Insert block by block in one transaction."""
         self.carry_out("BEGIN")
-        for row in rows:
-            self.carry_out(sql.insert_text(table, [row]))
+        for start in range(0, len(rows), self.block):
+            self.carry_out(sql.insert_text(table, rows[start : start + self.block], self.columns[table]))
         self.connection.commit()
 
     def close(self) -> None:
