@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VERBS: Final = {
+    "demo": "see all of it in small, in under three minutes",
     "characterize": "measure this machine and keep its profile",
     "show": "print quantities of a kept profile",
     "explain": "say why one program is slower than another",
@@ -31,6 +32,7 @@ VERBS: Final = {
     "doctor": "say what this host permits, and what each lack costs",
 }
 EPILOG: Final = """examples:
+  hwbench demo                       all of it in small, in under three minutes
   hwbench characterize --quick       a first look, in seconds
   hwbench characterize -o here.json  the whole profile, about a minute
   hwbench show l1d                   what the newest profile says of the first cache

@@ -126,11 +126,11 @@ def _subjects(arguments: argparse.Namespace, packed: Path) -> list[Subject]:
         return subjects
     file = pack(packed / "hwbench.pyz")
     for python in arguments.python:
-        found = [other for each in known if (other := elsewhere(each, python, file)) is not None]
+        foreign = [each for each in known if not each.is_ours]
+        found = [other for each in foreign if (other := elsewhere(each, python, file)) is not None]
         if not found:
-            raise UsageError(f"{python} has none of these engines: {', '.join(each.name for each in known)}")
-        taken = {subject.name for subject in subjects}
-        subjects += [subject for subject in found if subject.engine not in ("plausible", "tuned") and subject.name not in taken]
+            raise UsageError(f"{python} has none of these engines: {', '.join(each.name for each in foreign)}")
+        subjects += [subject for subject in found if subject.name not in {each.name for each in subjects}]
     return subjects
 
 

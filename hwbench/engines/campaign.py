@@ -15,9 +15,9 @@ from typing import Final
 import msgspec
 
 from hwbench import __version__
-from hwbench.engines import study, weighing
+from hwbench.engines import article, study, weighing
 from hwbench.engines.growing import REFERENCE, is_comparable
-from hwbench.engines.known import known_engine
+from hwbench.engines.known import OWN, known_engine
 from hwbench.engines.operations import BY_NAME, Operation, operation_named
 from hwbench.engines.study import COMPLETE, Note, Run
 from hwbench.engines.subjects import Subject
@@ -31,7 +31,6 @@ from hwbench.profile import noise
 from hwbench.records import Conditions, Explanation, files
 from hwbench.records.study import Bill, Cell, Study, Weighed
 
-OURS: Final = ("plausible", "tuned")
 ALL: Final = "algorithm+memory+abstraction+system"
 COUNTED: Final = 0.15  # seconds that the slower one's work should last: counting makes it some fifty times as long
 MOST_ASKED: Final = 1000
@@ -84,6 +83,7 @@ def carry_out(run: Run, note: Note) -> Study:
         cells=tuple(cells),
         factorial=tuple(weighed),
         bills=tuple(bills),
+        claims=article.claims(cells),
         notes=tuple(notes),
     )
 
@@ -153,7 +153,7 @@ def bill_all(run: Run, cells: Sequence[Cell], progress: Progress, notes: list[st
 def slowest(cells: Sequence[Cell], most: int) -> list[Cell]:
     """Return the cells in which each engine is slowest beside the reference, one an operation, the worst first."""
     able = [cell for cell in cells if cell.ratio is not None and cell.ratio.value >= SLOW and is_comparable(cell)]
-    able = [cell for cell in able if cell.engine not in (REFERENCE, *OURS) and _call(cell) <= LONGEST]
+    able = [cell for cell in able if cell.engine not in (REFERENCE, *OWN) and _call(cell) <= LONGEST]
     able.sort(key=lambda cell: -(cell.ratio.value if cell.ratio else 0.0))
     chosen: list[Cell] = []
     for engine in dict.fromkeys(cell.engine for cell in cells):
@@ -167,7 +167,13 @@ def _call(cell: Cell) -> float:
 
 
 def explain(
-    run: Run, pair: tuple[Subject, Subject], cell: Cell, progress: Progress, notes: list[str]
+    run: Run,
+    pair: tuple[Subject, Subject],
+    cell: Cell,
+    progress: Progress,
+    notes: list[str],
+    *,
+    budget: float = BUDGET,
 ) -> Explanation | None:
     """Return why the second subject is slower than the first at a cell's work, kept in the run's folder; None, noted, if not."""
     path = run.path(pair[1].name, cell.operation, cell.n, ".explained.json")
@@ -175,7 +181,7 @@ def explain(
     if path.exists():
         return files.read(path, files.EXPLANATION)
     try:
-        found = explain_request(request(run.folder, pair, cell), _told(progress))
+        found = explain_request(request(run.folder, pair, cell, budget), _told(progress))
     except Interrupted:
         raise KeyboardInterrupt from None
     except HwbenchError as error:
@@ -186,13 +192,13 @@ def explain(
     return found
 
 
-def request(folder: Path, pair: tuple[Subject, Subject], cell: Cell) -> Request:
+def request(folder: Path, pair: tuple[Subject, Subject], cell: Cell, budget: float) -> Request:
     """Return what `hwbench explain` would be asked of a pair of engines at a cell's work."""
     times = round(min(max(COUNTED / max(_call(cell), 1e-9), 1), MOST_ASKED))
     options = (cell.operation, "{n}", "--times", str(times), "--folder", str(folder))
     a, b = (shlex.join(subject.words("work", *options)).replace("'{n}'", "{n}") for subject in pair)
     sizes = sorted({float(max(cell.n // part, min(SMALLEST, cell.n))) for part in PARTS})
-    return Request(a, b, tuple(sizes), seconds=BUDGET)
+    return Request(a, b, tuple(sizes), seconds=budget)
 
 
 def _told(progress: Progress) -> Callable[[Message], None]:

@@ -12,8 +12,8 @@ from hwbench.errors import UsageError
 from hwbench.records import Unavailable
 
 GROUP: Final = "hwbench.engines"
-OURS: Final = "hwbench-toolkit"
-FIRST: Final = ("sqlite", "tuned", "plausible")  # the reference, and our own, before all others
+OWN: Final = ("tuned", "plausible")
+FIRST: Final = ("sqlite", *OWN)  # the reference, and our own, before all others
 PACKAGES: Final = {"turso": "pyturso"}  # where a package is not called as its engine
 
 
@@ -23,6 +23,11 @@ class Known:
 
     name: str
     entry: EntryPoint
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the engine is part of this package: there is no other version of it."""
+        return self.name in OWN
 
     @property
     def adapter(self) -> str:

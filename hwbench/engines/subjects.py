@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from hwbench.engines.known import Known
+from hwbench.engines.protocol import version_of
 from hwbench.errors import UsageError
 from hwbench.measure import processes
-from hwbench.records import Command
+from hwbench.records import Command, Unavailable
 
 PACKED: Final = (
     "",
@@ -75,7 +76,8 @@ def about(subject: Subject) -> dict[str, Any]:
 
 
 def elsewhere(known: Known, python: str, packed: Path) -> Subject | None:
-    """Return an engine as it is in another Python, named by its version; None where it is not there.
+    """Return an engine as it is in another Python, named by its version; None where it is not there, or the same
+    version is here.
 
     UsageError, one line, where there is no such Python.
     """
@@ -87,7 +89,9 @@ def elsewhere(known: Known, python: str, packed: Path) -> Subject | None:
     if told.get("what") != "engine":
         return None
     label = told.get("version") or Path(found).parent.parent.name
-    return replace(subject, label=label)
+    here = known.load()
+    is_same = not isinstance(here, Unavailable) and version_of(here) == told.get("version")
+    return None if is_same else replace(subject, label=label)
 
 
 def pack(path: Path) -> Path:

@@ -100,20 +100,20 @@ def run(adapter: Any, operation: Operation, data: Data, folder: Path, arguments:
     )
     forget_peak()
     signal.setitimer(signal.ITIMER_REAL, arguments.timeout)
-    check(engine, operation, data)
+    check(engine, operation, data, folder)
     take_samples(engine, operation, data, arguments)
     signal.setitimer(signal.ITIMER_REAL, 0)
     tell("done", peak_bytes=max(peak() - before, 0))
     engine.close()
 
 
-def check(engine: Engine, operation: Operation, data: Data) -> None:
+def check(engine: Engine, operation: Operation, data: Data, folder: Path) -> None:
     """Ask for an answer and say whether it is right; of an insert, whether the rows are there and were synced."""
     question = operation.question(data, 0)
-    synced, started = syncs(), time.perf_counter()
+    files, synced, started = state_of(folder), syncs(), time.perf_counter()
     found = operation.ask(engine, question)
     seconds = (time.perf_counter() - started) / operation.parts
-    durable = None if synced is None or not operation.is_durable else (syncs() or 0) > synced and not _is_unsynced()
+    durable = lasts(synced, is_written=state_of(folder) != files) if operation.is_durable else None
     if operation.is_durable:
         wanted: Any = question[:: max(len(question) // LOOKED_AT, 1)]
         found = engine.lookup([row[0] for row in wanted])
@@ -149,6 +149,29 @@ def take_samples(engine: Engine, operation: Operation, data: Data, arguments: ar
         tell("sample", seconds=(time.perf_counter() - before) / operation.parts)
 
 
+def lasts(synced: int | None, *, is_written: bool) -> bool | None:
+    """Whether what was written since is on the disk; None where that is not known.
+
+    `synced` is what `syncs` said before. Files that changed although nobody saw a write were written past the C library.
+    """
+    if synced is None:
+        return None
+    unsynced = bool(ctypes.CDLL(None).hwbench_unsynced())
+    new = (syncs() or 0) - synced
+    if is_written and not new and not unsynced:
+        return None
+    return new > 0 and not unsynced
+
+
+def state_of(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return the length and the time of change of each file in a folder."""
+    found = {}
+    for path in folder.rglob("*"):
+        seen = path.stat()
+        found[path] = (seen.st_size, seen.st_mtime_ns)
+    return found
+
+
 def syncs() -> int | None:
     """Return how often this process has waited for a disk; None where nobody counts (`sync_count` is not put ahead)."""
     try:
@@ -157,10 +180,6 @@ def syncs() -> int | None:
         return None
     counted.restype = ctypes.c_long
     return int(counted())
-
-
-def _is_unsynced() -> bool:
-    return bool(ctypes.CDLL(None).hwbench_unsynced())
 
 
 def resident() -> int:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 MEASURED_DOUBT: Final = 0.03
 SEVERAL: Final = 2.0  # programs: one may be what the command itself becomes
 KERNEL_FAULT_CAP: Final = 0.95
+INTERRUPTS: Final = 0.003  # of all time: what the clock interrupts hundreds of times a second, and nobody asked for
 KERNEL_REST: Final = "in system calls"
 MEMORY_CALLS: Final = ("mmap", "munmap", "mremap", "brk", "madvise")
 LOCKS: Final = ("futex", "futex_waitv")
@@ -32,7 +33,7 @@ def kernel(basket: Basket, measured: Measured, profile: MachineProfile) -> list[
     faulted = min(faults * cost / 1e9, most)
     bounds = (min(faults * low / 1e9 * 0.5, faulted), min(faults * high / 1e9 * 1.5, measured.system))
     lines = [line("page faults", "allocation", faults, (faulted, bounds[0], max(bounds[1], faulted)), "counted")]
-    rest = max(measured.system - faulted, 0.0)
+    rest = max(measured.system - faulted - INTERRUPTS * (measured.user + measured.system), 0.0)
     calls = basket.value("syscalls")
     spread = max(bounds[1] - faulted, 0.0)
     between = (rest, max(rest - spread, 0.0), rest + faulted - bounds[0])

@@ -53,7 +53,7 @@ from hwbench.records.machine import (
     TlbClaim,
     Unavailable,
 )
-from hwbench.records.study import STUDY_SCHEMA, Bill, Cell, Study, Weighed, Weights
+from hwbench.records.study import STUDY_SCHEMA, Bill, Cell, Claim, Study, Weighed, Weights
 
 __all__ = [
     "AWAITED_KINDS",
@@ -74,6 +74,7 @@ __all__ = [
     "CauseShare",
     "Cell",
     "Check",
+    "Claim",
     "ClockFacts",
     "Command",
     "Comparison",

@@ -78,6 +78,15 @@ class Bill(Record, frozen=True, kw_only=True):
     explanation: Explanation
 
 
+class Claim(Record, frozen=True, kw_only=True):
+    """Something that was claimed, what arithmetic on this machine's figures says of it, and what follows."""
+
+    claim: str
+    arithmetic: str
+    verdict: Literal["may hold", "does not hold"]
+    conclusion: str = ""
+
+
 class Study(Record, frozen=True, kw_only=True):
     """Engines by operations by sizes on one machine."""
 
@@ -90,4 +99,5 @@ class Study(Record, frozen=True, kw_only=True):
     cells: tuple[Cell, ...] = ()
     factorial: tuple[Weighed, ...] = ()
     bills: tuple[Bill, ...] = ()
+    claims: tuple[Claim, ...] = ()
     notes: tuple[str, ...] = ()

@@ -3,6 +3,7 @@ bills of slow engines."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from hwbench.show import grid, words
@@ -11,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hwbench.records import BillLine, Growth
-    from hwbench.records.study import Bill, Cell, Study, Weighed
+    from hwbench.records.study import Bill, Cell, Claim, Study, Weighed
     from hwbench.show.machine import Page
 
 MISTAKES: Final = ("algorithm", "memory", "abstraction", "system")
 REFERENCE: Final = "sqlite"
 BILL_LINES: Final = 4
+READABLE: Final = 120
 MEANT: Final = {
     "lookup": "one row by its primary key",
     "count": "how many rows a condition holds of",
@@ -39,6 +41,8 @@ def report(study: Study, page: Page) -> str:
         parts.append(interactions_table(study.factorial, page))
     if study.bills:
         parts.append("Why the slow ones are slow, in events of this machine\n" + bills_text(study.bills, page))
+    if study.claims:
+        parts.append("The article's claims, by arithmetic\n" + claims_text(study.claims, page))
     parts += [f"- {note}" for note in study.notes]
     return "\n\n".join(parts) + "\n"
 
@@ -96,6 +100,8 @@ def cell_text(cell: Cell) -> str:
     text = words.seconds(cell.seconds.value)
     if cell.durable is False:
         return f"{text} NOT DURABLE"
+    if cell.operation == "insert" and cell.durable is None:
+        return f"{text} durable?"
     return f"{text}  {words.factor(cell.ratio.value)}" if cell.ratio and cell.engine != REFERENCE else text
 
 
@@ -200,6 +206,17 @@ def _bill_rows(bill: Bill) -> list[grid.Row]:
     below = tuple(_line(line, paid.get(line.item)) for line in lines if line.seconds > 0)
     cells = (bill.engine, bill.operation, words.size(bill.n), ratio, words.shortened(told, 76))
     return [grid.Row(cells, below=below)]
+
+
+def claims_text(claims: tuple[Claim, ...], page: Page) -> str:
+    """Return each claim with the arithmetic that it does or does not survive."""
+    lines = []
+    for claim in claims:
+        ending = f": {claim.conclusion}." if claim.conclusion else "."
+        texts = (f"Claimed: {claim.claim}.", f"{claim.arithmetic}.", f"{claim.verdict.upper()}{ending}")
+        for mark, text in zip(("- ", "  ", "  "), texts, strict=True):
+            lines += textwrap.wrap(text, min(page.width, READABLE), initial_indent=mark, subsequent_indent="  ")
+    return "\n".join(lines)
 
 
 def _line(line: BillLine, other: float | None) -> str:

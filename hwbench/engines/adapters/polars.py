@@ -50,9 +50,8 @@ class Polars:
 
     def insert(self, rows: Sequence[Row]) -> None:
         added = pl.DataFrame(rows, schema=self.frames["items"].schema, orient="row")
-        with (self.folder / f"{self.frames['items'].height}.parquet").open("wb") as file:
+        with (self.folder / f"{self.frames['items'].height}.parquet").open("wb", buffering=0) as file:
             added.write_parquet(file)
-            file.flush()
             os.fsync(file.fileno())
         self.frames["items"] = self.frames["items"].vstack(added)
 

@@ -98,18 +98,23 @@ class DatabaseEngine(SqlEngine):
 
     def rows(self, statement: str, values: Sequence[int] = ()) -> Sequence[Row]:
         """Carry out a statement with its parameters."""
-        return self.connection.execute(statement, values).fetchall()  # type: ignore[no-any-return]
+        return self.connection.cursor().execute(statement, values).fetchall()  # type: ignore[no-any-return]
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         """Make a table in one transaction."""
-        self.connection.execute(create(table, columns))
+        self.connection.cursor().execute(create(table, columns))
         self.add(table, rows)
 
     def add(self, table: str, rows: Sequence[Row]) -> None:
         """Insert in one transaction."""
-        self.connection.execute("BEGIN")
-        self.connection.executemany(insert(table, len(rows[0])), rows)
-        self.connection.execute("COMMIT")
+        cursor = self.connection.cursor()
+        cursor.execute("BEGIN")
+        self.add_many(cursor, insert(table, len(rows[0])), rows)
+        cursor.execute("COMMIT")
+
+    def add_many(self, cursor: Any, statement: str, rows: Sequence[Row]) -> None:
+        """Carry a statement out for each row."""
+        cursor.executemany(statement, rows)
 
     def insert(self, rows: Sequence[Row]) -> None:
         """Insert in one transaction."""
