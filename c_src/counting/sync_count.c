@@ -1,5 +1,6 @@
 /* Put ahead of a program's own library (LD_PRELOAD): counts how often the program waits for a disk, and passes every call on.
- * `hwbench_syncs` tells how often so far, `hwbench_unsynced` whether a file was written to since. Files that were opened so that
+ * `hwbench_syncs` tells how often so far, `hwbench_take_unsynced` whether a file was
+ * written to since the last of them, and since it was last asked. Files that were opened so that
  * each write waits (O_SYNC, O_DSYNC) count a write as one.
  * sync_file_range(2) does not count: it leaves out what is needed to find the data again, as its manual says.
  * Not seen: io_uring's writes and fsync, what is written through mmap, statically linked programs, and system calls made without
@@ -22,9 +23,9 @@ static atomic_long syncs;
 static atomic_int unsynced;
 
 long hwbench_syncs(void);
-int hwbench_unsynced(void);
+int hwbench_take_unsynced(void);
 
-int hwbench_unsynced(void) { return atomic_load(&unsynced); }
+int hwbench_take_unsynced(void) { return atomic_exchange(&unsynced, 0); }
 
 long hwbench_syncs(void) { return atomic_load(&syncs); }
 

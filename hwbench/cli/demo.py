@@ -57,7 +57,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog=EPILOG,
     )
     parser.add_argument(
-        "-o", "--output", "--json", metavar="FILE", action="append", default=[], help="write JSON (- for standard output)"
+        "-o",
+        "--output",
+        "--json",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write JSON (- for standard output)",
     )
 
 

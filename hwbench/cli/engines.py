@@ -49,7 +49,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="List the engines, or measure them: every operation, checked, beside sqlite, and why the slow are slow.",
         epilog=EPILOG,
     )
-    parser.add_argument("what", nargs="?", choices=("list", "run"), default="list", help="list (default), or run the study")
+    parser.add_argument(
+        "what", nargs="?", choices=("list", "run"), default="list", help="list (default), or run the study"
+    )
     parser.add_argument("--engines", metavar="NAME,NAME", help="which (default: all that are installed)")
     parser.add_argument("--operations", metavar="NAME,NAME", help="which (default: all)")
     parser.add_argument("--sizes", metavar="N,N", help="rows: 1K,10K,1M (default: each operation's own)")
@@ -64,7 +66,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--folder", metavar="FOLDER", help="where the run is kept (default: among the user's data)")
     parser.add_argument("--from", dest="saved", metavar="FILE", help="show a saved study again; measure nothing")
     parser.add_argument(
-        "-o", "--output", "--json", metavar="FILE", action="append", default=[], help="write JSON (- for standard output)"
+        "-o",
+        "--output",
+        "--json",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write JSON (- for standard output)",
     )
 
 

@@ -62,7 +62,9 @@ def _select(cells: Sequence[Cell]) -> Claim | None:
     if row is None:
         return None
     told = SELECT_SECONDS / SELECT_ROWS
-    looked = [cell for cell in cells if cell.engine == REFERENCE and cell.operation == "lookup" and cell.seconds is not None]
+    looked = [
+        cell for cell in cells if cell.engine == REFERENCE and cell.operation == "lookup" and cell.seconds is not None
+    ]
     largest = max(looked, key=lambda cell: cell.n, default=None)
     arithmetic = f"0.8 ms over a million rows is {_time(told)} a row; sqlite takes {_time(row)} a row here, {row / told:.0f} times as long"
     conclusion = "no scan of a million rows by sqlite"

@@ -75,6 +75,7 @@ def carry_out(run: Run, note: Note) -> Study:
         involuntary_switches=seen.switches,
     )
     return Study(
+        schema="hwbench.study/1",
         hwbench=__version__,
         taken=started.isoformat(timespec="seconds"),
         host=read_host(cpuid=cpuid),

@@ -83,7 +83,11 @@ def run_cell(subject: Subject, operation: Operation, n: int, limits: Limits, fol
         told = read_told(output.read_text(encoding="utf-8") if output.exists() else "")
     cell = cell_of(subject, operation, n, told, ended, limits)
     if operation.is_durable and cell.result == "right" and cell.durable is None:
-        why = counter.reason if isinstance(counter, Unavailable) else "it writes past the C library, where syncs are counted"
+        why = (
+            counter.reason
+            if isinstance(counter, Unavailable)
+            else "it writes past the C library, where syncs are counted"
+        )
         return msgspec.structs.replace(cell, reason=f"whether it waits for the disk is not known: {why}")
     return cell
 

@@ -7,7 +7,6 @@ reals are halves, so that sums are exact in any order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import Any, Final
@@ -19,14 +18,14 @@ BOUNDS: Final = 500  # different bounds, about half of the rows below each
 LOOKUPS: Final = 10  # keys asked for one by one in a call: enough for the clock, few enough for an engine that scans
 ITEM_COLUMNS: Final = (("id", "INTEGER"), ("value", "INTEGER"), ("price", "REAL"), ("name", "TEXT"))
 ORDER_COLUMNS: Final = (("id", "INTEGER"), ("item", "INTEGER"), ("amount", "INTEGER"))
+TABLES: Final = {"items": ITEM_COLUMNS, "orders": ORDER_COLUMNS}
 
 
-@dataclass(frozen=True)
 class Data:
     """The tables of a size."""
 
-    n: int
-    seed: int = 1
+    def __init__(self, n: int, seed: int = 1) -> None:
+        self.n, self.seed = n, seed
 
     @cached_property
     def items(self) -> list[Row]:

@@ -6,10 +6,8 @@ of, and all rows fetched.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hwbench.engines.data import LOOKUPS, Data
 from hwbench.engines.protocol import Engine, Row
@@ -18,8 +16,7 @@ from hwbench.errors import UsageError
 BATCH: Final = 10_000  # rows of an insert
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One thing that engines are asked.
 
     `question(data, repeat)` makes what no repeat before asked, `ask(engine, question)` is what is timed, `answer(data, question)`
@@ -96,6 +93,8 @@ BY_NAME: Final = {operation.name: operation for operation in OPERATIONS}
 def operation_named(name: str) -> Operation:
     """Return an operation by its name; raises UsageError where there is none."""
     if name not in BY_NAME:
+        import difflib  # noqa: PLC0415 - for errors alone
+
         near = difflib.get_close_matches(name, BY_NAME, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(BY_NAME)}"
         raise UsageError(f"there is no operation {name!r}; {hint}")

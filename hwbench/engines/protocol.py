@@ -12,7 +12,7 @@ engine may live in a Python where nothing of ours is installed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -49,6 +49,13 @@ class Engine(Protocol):
         """End it."""
 
 
+def adapter_of(spec: str, mistakes: str | None = None) -> Any:
+    """Return an adapter by `module:class`, with other mistakes if any are named; ImportError where it is not installed."""
+    module, _, name = spec.partition(":")
+    adapter = getattr(import_module(module), name)
+    return adapter if mistakes is None else adapter.with_mistakes(mistakes)
+
+
 def mapped(name: str) -> str | None:
     """Return the largest of the files with such a name that are part of this process: an adapter's `binary`."""
     maps = Path("/proc/self/maps")
@@ -63,6 +70,8 @@ def version_of(adapter: Any) -> str:
     """Return what an adapter says of its engine's version, or that of its `package`, or nothing."""
     if hasattr(adapter, "version"):
         return str(adapter.version())
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow to import, seldom needed
+
     try:
         return version(getattr(adapter, "package", ""))
     except (PackageNotFoundError, ValueError):

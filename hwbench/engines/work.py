@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import hwbench
-from hwbench.engines.data import Data
+from hwbench.engines.data import TABLES, Data
 from hwbench.engines.operations import operation_named
-from hwbench.engines.worker import TABLES, adapter_of
+from hwbench.engines.protocol import adapter_of
 from hwbench.errors import HwbenchError
 
 ASKED: Final = 3  # times

@@ -12,7 +12,6 @@ Fooled by: an engine that works on after it has answered (threads that write lat
 from __future__ import annotations
 
 import argparse
-import ctypes
 import gc
 import json
 import resource
@@ -20,19 +19,17 @@ import signal
 import sys
 import tempfile
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from hwbench.engines.data import ITEM_COLUMNS, ORDER_COLUMNS, Data
+from hwbench.engines.data import TABLES, Data
 from hwbench.engines.operations import Operation, is_right, operation_named
-from hwbench.engines.protocol import Engine, binary_of, version_of
+from hwbench.engines.protocol import Engine, adapter_of, binary_of, version_of
 
 FEWEST, MOST = 3, 200  # samples
 LOOKED_AT: Final = 20  # rows of an insert
 UNAVAILABLE: Final = 4  # exit status
 BRIEF: Final = 60  # signs of an answer that is shown
-TABLES: Final = {"items": ITEM_COLUMNS, "orders": ORDER_COLUMNS}
 
 
 def main() -> int:
@@ -69,13 +66,6 @@ def _parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def adapter_of(spec: str, mistakes: str | None) -> Any:
-    """Return an adapter by `module:class`, with other mistakes if any are named; ImportError where it is not installed."""
-    module, _, name = spec.partition(":")
-    adapter = getattr(import_module(module), name)
-    return adapter if mistakes is None else adapter.with_mistakes(mistakes)
-
-
 def tell(what: str, **more: Any) -> None:
     """Write one line for the study."""
     sys.stdout.write(json.dumps({"what": what, **more}) + "\n")
@@ -110,7 +100,10 @@ def run(adapter: Any, operation: Operation, data: Data, folder: Path, arguments:
 def check(engine: Engine, operation: Operation, data: Data, folder: Path) -> None:
     """Ask for an answer and say whether it is right; of an insert, whether the rows are there and were synced."""
     question = operation.question(data, 0)
-    files, synced, started = state_of(folder), syncs(), time.perf_counter()
+    files, synced = state_of(folder), syncs() if operation.is_durable else None
+    if synced is not None:
+        take_unsynced()
+    started = time.perf_counter()
     found = operation.ask(engine, question)
     seconds = (time.perf_counter() - started) / operation.parts
     durable = lasts(synced, is_written=state_of(folder) != files) if operation.is_durable else None
@@ -156,11 +149,17 @@ def lasts(synced: int | None, *, is_written: bool) -> bool | None:
     """
     if synced is None:
         return None
-    unsynced = bool(ctypes.CDLL(None).hwbench_unsynced())
-    new = (syncs() or 0) - synced
+    new, unsynced = (syncs() or 0) - synced, take_unsynced()
     if is_written and not new and not unsynced:
         return None
     return new > 0 and not unsynced
+
+
+def take_unsynced() -> bool:
+    """Return whether a file was written to and not synced, since this was last asked."""
+    import ctypes  # noqa: PLC0415 - where syncs are counted alone
+
+    return bool(ctypes.CDLL(None).hwbench_take_unsynced())
 
 
 def state_of(folder: Path) -> dict[Path, tuple[int, int]]:
@@ -174,6 +173,8 @@ def state_of(folder: Path) -> dict[Path, tuple[int, int]]:
 
 def syncs() -> int | None:
     """Return how often this process has waited for a disk; None where nobody counts (`sync_count` is not put ahead)."""
+    import ctypes  # noqa: PLC0415 - where syncs are counted alone
+
     try:
         counted = ctypes.CDLL(None).hwbench_syncs
     except (AttributeError, OSError, TypeError):

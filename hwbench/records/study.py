@@ -90,7 +90,7 @@ class Claim(Record, frozen=True, kw_only=True):
 class Study(Record, frozen=True, kw_only=True):
     """Engines by operations by sizes on one machine."""
 
-    schema: str = STUDY_SCHEMA
+    schema: Literal["hwbench.study/1"]
     hwbench: str
     taken: str
     host: HostFacts | None = None

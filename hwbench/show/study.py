@@ -60,7 +60,9 @@ def heading(study: Study) -> str:
         told += [] if seen.steal_share is None else [f"steal {words.percent(seen.steal_share)}"]
         told += [] if seen.other_load is None else [f"other load {words.percent(seen.other_load)}"]
         lines.append("; ".join(told) + ".")
-    lines.append(f"Time of one operation, then its ratio to {REFERENCE}'s; every answer was checked before its time counted.")
+    lines.append(
+        f"Time of one operation, then its ratio to {REFERENCE}'s; every answer was checked before its time counted."
+    )
     return "\n".join(lines)
 
 
@@ -199,7 +201,9 @@ def bills_text(bills: tuple[Bill, ...], page: Page) -> str:
 def _bill_rows(bill: Bill) -> list[grid.Row]:
     found = bill.explanation
     causes = [f"{cause.cause} {words.percent(cause.share)}" for cause in found.causes if cause.share >= 0.02]
-    told = ", ".join(causes) if found.verdict == "explained" else f"{found.verdict}: {', '.join(causes) or found.reason}"
+    told = (
+        ", ".join(causes) if found.verdict == "explained" else f"{found.verdict}: {', '.join(causes) or found.reason}"
+    )
     ratio = words.factor(found.ratio.value) if found.ratio else ""
     lines = sorted(found.bill.get("b", ()), key=lambda line: -line.seconds)[:BILL_LINES]
     paid = {line.item: line.count for line in found.bill.get("a", ())}
