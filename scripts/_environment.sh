@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 environment() {
-    checksum=$(cd "$1" && cat pyproject.toml setup.py scripts/_environment.py c_src/*.[ch] c_src/*.py | cksum)
+    checksum=$(cd "$1" && cat pyproject.toml setup.py scripts/_environment.py c_src/*.[ch] c_src/plausible/*.[ch] c_src/*.py | cksum)
     stamp="$checksum $1"
     if [ -x "$1/.venv/bin/python" ] && [ "$(cat "$1/.venv/stamp${2:+-$2}" 2>/dev/null)" = "$stamp" ]; then
         return 0

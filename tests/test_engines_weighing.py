@@ -60,6 +60,9 @@ def test_an_explanation_stands_beside_the_truth_by_mistake() -> None:
     assert weighed.explained.abstraction == pytest.approx(0.3)
     assert weighed.explained.memory == pytest.approx(0.1)
     assert weighing.furthest(weighed) == pytest.approx(0.1)
+    assert weighed.mended["algorithm"] == pytest.approx(0.064 / 64**0.6)
+    assert weighed.mended["memory"] == pytest.approx(0.064 / 64**0.1)
+    assert weighed.mended["system"] == pytest.approx(0.064)
     text = shown.report(
         Study(schema="hwbench.study/1", hwbench="0", taken="2026-01-02T", factorial=(weighed,)), Page(width=120)
     )

@@ -58,6 +58,7 @@ def weigh(
         interactions={f"{one}+{other}": value for (one, other), value in pairs.items()},
         explained=None if explanation is None else meant_by(explanation),
         verdict="" if explanation is None else explanation.verdict,
+        mended={} if explanation is None else mended_by(explanation, seconds[frozenset(MISTAKES)]),
     )
 
 
@@ -70,6 +71,19 @@ def meant_by(explanation: Explanation) -> Weights | None:
         if cause.cause in MEANT:
             shares[MEANT[cause.cause]] += cause.share
     return Weights(**shares)
+
+
+def mended_by(explanation: Explanation, seconds: float) -> dict[str, float]:
+    """Return what an explanation says the time (so many `seconds`) would be without each mistake, the others being there."""
+    whole = explanation.b.seconds.value if explanation.b.seconds else 0.0
+    if not explanation.causes or whole <= 0:
+        return {}
+    saved = dict.fromkeys(MISTAKES, 0.0)
+    for cause in explanation.causes:
+        if cause.cause in MEANT and cause.counterfactual_s is not None:
+            saved[MEANT[cause.cause]] += max(1 - cause.counterfactual_s / whole, 0.0)
+    least = explanation.a.seconds.value / whole if explanation.a.seconds else 0.0
+    return {name: seconds * max(1 - each, least) for name, each in saved.items()}
 
 
 def top_of(weights: Weights) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hwbench.show.machine import Page
 
 MISTAKES: Final = ("algorithm", "memory", "abstraction", "system")
+ALL: Final = "+".join(MISTAKES)
 REFERENCE: Final = "sqlite"
 BILL_LINES: Final = 4
 READABLE: Final = 120
@@ -38,6 +39,7 @@ def report(study: Study, page: Page) -> str:
         parts.append(memory_table(study.cells, page))
     if study.factorial:
         parts += [factorial_table(study.factorial, page), report_card(study.factorial)]
+        parts.append(mended_table(study.factorial, page))
         parts.append(interactions_table(study.factorial, page))
     if study.bills:
         parts.append("Why the slow ones are slow, in events of this machine\n" + bills_text(study.bills, page))
@@ -171,6 +173,24 @@ def report_card(weighed: tuple[Weighed, ...]) -> str:
 
 def _top(one: Weighed, which: str) -> str:
     return max(MISTAKES, key=lambda name: getattr(getattr(one, which), name))
+
+
+def mended_table(weighed: tuple[Weighed, ...], page: Page) -> str:
+    """Return the time with one mistake less: measured, and as the explanation foretold it."""
+    rows = [
+        grid.Row(
+            (one.operation, words.size(one.n), words.seconds(one.seconds[ALL]), *(_mended(one, name) for name in MISTAKES))
+        )
+        for one in weighed
+    ]
+    headers = ("operation", "rows", "all four", *(f"without\n{name}" for name in MISTAKES))
+    meant = "What mending one mistake alone brings: measured (in brackets what `hwbench explain` said it would)\n"
+    return meant + grid.draw(headers, rows, page, right=range(1, len(headers)))
+
+
+def _mended(one: Weighed, name: str) -> str:
+    measured = words.seconds(one.seconds["+".join(other for other in MISTAKES if other != name)])
+    return f"{measured} ({words.seconds(one.mended[name])})" if name in one.mended else measured
 
 
 def interactions_table(weighed: tuple[Weighed, ...], page: Page) -> str:
