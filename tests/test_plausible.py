@@ -28,7 +28,9 @@ ENGINE, DRIVER = ROOT / "c_src" / "plausible", ROOT / "tests" / "plausible_drive
 ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1", "PATH": os.environ["PATH"]}
 ROWS = [(3, 1.5, "c"), (1, -2.0, "a"), (2, 0.0, "")]
 
-pytestmark = pytest.mark.skipif(isinstance(native.plausible(), Unavailable), reason="the plausible engine was not built")
+pytestmark = pytest.mark.skipif(
+    isinstance(native.plausible(), Unavailable), reason="the plausible engine was not built"
+)
 
 
 def opened(path: Path | None, mistakes: Mistake) -> Connection:
@@ -115,8 +117,8 @@ def test_a_file_that_was_cut_anywhere_holds_whole_transactions(tmp_path: Path) -
             try:
                 counts.add(engine.execute("SELECT count(*) FROM t")[0][0])
             except EngineError as error:
-                counts.add(str(error).partition(" t")[0])
-    assert counts == {"there is no table", 0, 1, 3}
+                counts.add(str(error))
+    assert counts == {"there is no table t", 0, 1, 3}
 
 
 def test_a_bit_that_turned_ends_what_is_read(tmp_path: Path) -> None:
@@ -224,7 +226,11 @@ def test_columns_of_both_tables_need_their_tables_name() -> None:
 
 def test_parameters_are_as_many_as_the_marks_and_of_our_types() -> None:
     with opened(None, Mistake.NONE) as engine:
-        for values, trouble in (((), "takes 1 values, not 0"), ((1, 2), "takes 1 values, not 2"), ((None,), "not NoneType")):
+        for values, trouble in (
+            ((), "takes 1 values, not 0"),
+            ((1, 2), "takes 1 values, not 2"),
+            ((None,), "not NoneType"),
+        ):
             with pytest.raises(EngineError, match=trouble):
                 engine.execute("SELECT id FROM t WHERE id = ?", values)  # type: ignore[arg-type]
         with pytest.raises(EngineError, match="NaN is no value"):

@@ -32,7 +32,7 @@ void *reallocate(void *old, size_t bytes)
 void *grow(struct growing *array, int64_t more, size_t size)
 {
     size_t wanted = (size_t)(array->count + more) * size;
-    if (wanted > array->room) {
+    if (wanted > array->room || !array->items) {
         array->room = wanted > 2 * array->room ? wanted : 2 * array->room;
         array->items = reallocate(array->items, array->room);
     }
