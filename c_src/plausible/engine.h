@@ -45,14 +45,16 @@ const double *plausible_reals(const struct plausible_statement *statement, int c
 int64_t plausible_texts(const struct plausible_statement *statement, int column, char *bytes, int64_t *ends);
 
 /* A SELECT's condition on its first table, for whoever compiles it: the node at its top, or -1 where there is none, it is not of
- * numbers alone, or a mistake rules it out; to be asked when all parameters are bound. */
+ * numbers alone, it is compiled already, its operators have yielded fewer than `yielded` values so far, or a mistake rules it out;
+ * to be asked when all parameters are bound. */
 struct plausible_node {
     int operation; /* as in sql.h: 0 constant, 1 parameter, 2 column, 3 … 5 + - *, 6 … 11 = <> < <= > >=, 12 … 15 AND OR NOT real */
     int type, first, second, column;
 };
-int plausible_condition(struct plausible_statement *statement);
+int plausible_condition(struct plausible_statement *statement, int64_t yielded);
 int plausible_condition_node(const struct plausible_statement *statement, int node, struct plausible_node *told);
-/* mask[i] = whether it holds of row i; `known` has eight bytes for each node that is a constant or a parameter. NULL: none. */
-void plausible_compiled(struct plausible_statement *statement,
-                        void (*filter)(const void *const *columns, const void *known, int64_t count, int64_t *mask));
+/* From now on call this instead; NULL: no longer. mask[i] = whether it holds of row i; `columns` are those of the first table,
+ * `known` has eight bytes for each constant and parameter of the condition, from left to right. */
+typedef void plausible_filter(const void *const *columns, const void *known, int64_t count, int64_t *mask);
+void plausible_compiled(struct plausible_statement *statement, plausible_filter *filter);
 #endif

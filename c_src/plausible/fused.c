@@ -24,19 +24,28 @@ struct joining {
 struct fused {
     const struct plan *plan;
     struct evaluator evaluator;
-    compiled_filter *filter;
+    plausible_filter *filter;
     struct cursor cursor;
     bool is_key_read, is_told; /* the one row of the key; the one row of aggregates */
     struct batch read, narrowed, joined, kept, right;
-    struct growing chosen, mask, parameters;
+    struct growing chosen, mask, known;
+    int64_t operators, yielded; /* of the left table's condition */
     struct joining joining;
     struct gathered gathered[MOST_COLUMNS];
 };
+
+static int64_t operators_of(const struct query *query, int at)
+{
+    if (at < 0 || query->nodes[at].first < 0)
+        return 0;
+    return 1 + operators_of(query, query->nodes[at].first) + operators_of(query, query->nodes[at].second);
+}
 
 struct fused *fused_new(const struct plan *plan)
 {
     struct fused *fused = allocate_zeroed(1, sizeof *fused);
     fused->plan = fused->evaluator.plan = plan;
+    fused->operators = operators_of(&plan->query, plan->filters[LEFT]);
     return fused;
 }
 
@@ -58,7 +67,7 @@ void fused_free(struct fused *fused)
     batch_free(&fused->kept);
     batch_free(&fused->right);
     batch_free(&joining->right);
-    struct growing *arrays[] = {&fused->chosen, &fused->mask, &fused->parameters, &joining->right_keys, &joining->left_keys,
+    struct growing *arrays[] = {&fused->chosen, &fused->mask, &fused->known, &joining->right_keys, &joining->left_keys,
                                 &joining->heads, &joining->next, &joining->left_rows, &joining->right_rows};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         free(arrays[i]->items);
@@ -72,7 +81,30 @@ static void *room(struct growing *array, int64_t count, size_t size)
     return array->items;
 }
 
-void fused_start(struct fused *fused, const struct value *parameters, compiled_filter *filter)
+static const struct value *known_value(const struct fused *fused, int node)
+{
+    const struct node *known = &fused->plan->query.nodes[node];
+    return known->operation == CONSTANT ? &known->constant : &fused->evaluator.parameters[known->parameter];
+}
+
+/* Collect the eight bytes of each constant and parameter of a condition, from left to right. */
+static void collect_known(struct fused *fused, int at)
+{
+    if (at < 0)
+        return;
+    const struct node *node = &fused->plan->query.nodes[at];
+    if (node->operation == CONSTANT || node->operation == PARAMETER)
+        *(int64_t *)grow(&fused->known, 1, sizeof(int64_t)) = known_value(fused, at)->integer;
+    collect_known(fused, node->first);
+    collect_known(fused, node->second);
+}
+
+int64_t fused_yielded(const struct fused *fused)
+{
+    return fused->yielded;
+}
+
+void fused_start(struct fused *fused, const struct value *parameters, plausible_filter *filter)
 {
     evaluator_start(&fused->evaluator, parameters);
     fused->filter = filter;
@@ -80,13 +112,10 @@ void fused_start(struct fused *fused, const struct value *parameters, compiled_f
     fused->is_key_read = fused->is_told = false;
     fused->joining.right_batch = NULL;
     fused->joining.is_probing = false;
+    fused->known.count = 0;
+    if (filter)
+        collect_known(fused, fused->plan->filters[LEFT]);
     memset(fused->gathered, 0, sizeof fused->gathered);
-}
-
-static const struct value *known_value(const struct fused *fused, int node)
-{
-    const struct node *known = &fused->plan->query.nodes[node];
-    return known->operation == CONSTANT ? &known->constant : &fused->evaluator.parameters[known->parameter];
 }
 
 /* The one row whose key is known, if it is there. */
@@ -139,28 +168,21 @@ static void gather(const struct vector *from, const int64_t *rows, int64_t count
     to->values = to->own.items;
 }
 
-/* The eight bytes of each constant and parameter of the plan, by node. */
-static const void *known_bits(struct fused *fused)
-{
-    const struct query *query = &fused->plan->query;
-    int64_t *bits = room(&fused->parameters, MOST_NODES, sizeof *bits);
-    for (int i = 0; i < query->node_count; i++)
-        if (query->nodes[i].operation == CONSTANT || query->nodes[i].operation == PARAMETER)
-            bits[i] = known_value(fused, i)->integer;
-    return bits;
-}
 
 static const int64_t *mask_of(struct fused *fused, int filter, const struct batch *batch)
 {
     if (filter < 0)
         return NULL;
-    if (!fused->filter || filter != fused->plan->filters[LEFT])
+    bool is_left = filter == fused->plan->filters[LEFT];
+    if (!fused->filter || !is_left) {
+        fused->yielded += is_left ? batch->count * fused->operators : 0;
         return evaluate(&fused->evaluator, filter, batch->columns, batch->count);
+    }
     const void *columns[MOST_COLUMNS];
     for (int i = 0; i < fused->plan->tables[LEFT]->width; i++)
         columns[i] = batch->columns[i].values;
     int64_t *mask = room(&fused->mask, batch->count, sizeof *mask);
-    fused->filter(columns, known_bits(fused), batch->count, mask);
+    fused->filter(columns, fused->known.items, batch->count, mask);
     return mask;
 }
 

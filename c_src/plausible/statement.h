@@ -31,7 +31,7 @@ struct plausible_statement {
     struct bound bound[MOST_PARAMETERS];
     struct fused *fused;
     struct volcano *volcano;
-    compiled_filter *filter;
+    plausible_filter *filter;
     struct result result;
 };
 

@@ -1,12 +1,13 @@
 """The plausible engine from Python: a connection, statements, rows as tuples.
 
 The engine itself is C (`c_src/plausible`, its header says what it does); here its statements are bound, carried out and read.
-Without the mistake `system` a statement is prepared once and kept, and a condition of numbers is compiled by numba when it has
-been asked of `WORTH_COMPILING` rows.
+Without the mistake `system` a statement is prepared once and kept, and a condition of numbers is compiled by numba when that is
+worth it.
 """
 
 from __future__ import annotations
 
+import functools
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntFlag
@@ -24,9 +25,18 @@ if TYPE_CHECKING:
     Value = int | float | str
     Row = tuple[Any, ...]
 
+    Condition = tuple[Any, ...]
+
 INTEGER: Final = 0
 REAL: Final = 1
 TEXT: Final = 2
+CONSTANT: Final = 0
+PARAMETER: Final = 1
+
+# So many values the operators of a condition yield, each a column for the next one, before numba makes one loop of them. That spares
+# 0.4 to 0.9 ns a value and costs 1.5 s, most of it numba's import and start: it is done when as much has been lost as it costs, so
+# that a statement never takes twice as long as it would have with the better choice from the beginning.
+WORTH_COMPILING = 2_500_000_000
 
 
 class Mistake(IntFlag):
@@ -40,8 +50,22 @@ class Mistake(IntFlag):
     ALL = 15
 
 
+@functools.cache
+def compiled(condition: Condition) -> Any | Unavailable:
+    """Return a condition (as `kernels/plausible.py` has it) compiled by numba, or why it is not."""
+    from hwbench.catalog.twins import numba_module  # noqa: PLC0415 - numba is heavy: only where it compiles
+
+    try:
+        return numba_module("plausible").compile_condition(condition)
+    except Exception as error:  # whatever it is that numba fails with, the engine can do without
+        return Unavailable(reason=f"the condition was not compiled: {error}")
+
+
 class Statement:
-    """A prepared statement of a connection."""
+    """A prepared statement of a connection.
+
+    `filter` is its condition as numba compiled it, or why it could not; None as long as that is not worth it.
+    """
 
     def __init__(self, connection: Connection, sql: str) -> None:
         self._library = connection.library
@@ -51,6 +75,7 @@ class Statement:
             raise connection.trouble()
         self.handle = self._library.ffi.gc(made, self._library.lib.plausible_let_go)
         self.parameters = self._library.lib.plausible_parameters(made)
+        self.filter: Any | Unavailable | None = None
 
     def bind(self, values: Sequence[Value]) -> None:
         """Give the parameters their values; raises EngineError where there are more or fewer, or a type is none of ours."""
@@ -72,10 +97,27 @@ class Statement:
 
     def execute(self) -> int:
         """Carry out a CREATE or an INSERT, or begin a SELECT; returns rows added."""
+        top = self._library.lib.plausible_condition(self.handle, WORTH_COMPILING)
+        if top >= 0:
+            self._compile(top)
         added = self._library.lib.plausible_execute(self.handle)
         if added < 0:
             raise self._connection.trouble()
         return int(added)
+
+    def _compile(self, top: int) -> None:
+        self.filter = compiled(self._condition(top))
+        if not isinstance(self.filter, Unavailable):
+            address = self._library.ffi.cast("plausible_filter *", self.filter.address)
+            self._library.lib.plausible_compiled(self.handle, address)
+
+    def _condition(self, node: int) -> Condition:
+        """Return a condition of the statement as nested tuples, in which constants are told by their types only."""
+        told = self._library.ffi.new("struct plausible_node *")
+        self._library.lib.plausible_condition_node(self.handle, node, told)
+        operation = PARAMETER if told.operation == CONSTANT else told.operation
+        operands = (self._condition(operand) for operand in (told.first, told.second) if operand >= 0)
+        return (operation, told.type, told.column, *operands)
 
     def insert(self, rows: Sequence[Sequence[Value]]) -> int:
         """INSERT all of the rows, or none; the columns' types are those of the first row."""
@@ -194,5 +236,7 @@ class Connection:
     def __enter__(self) -> Connection:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
