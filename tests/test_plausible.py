@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from random import Random
 
@@ -78,6 +79,42 @@ def test_a_join_of_many_to_many_hands_out_every_pair_once(mistakes: Mistake) -> 
             engine.insert(f"INSERT INTO {name} VALUES (?, ?)", [(i % 2, i) for i in range(80)])
         pairs = engine.execute("SELECT tv, uv FROM t JOIN u ON t.k = u.k")
         assert sorted(pairs) == [(a, b) for a in range(80) for b in range(80) if a % 2 == b % 2]
+
+
+@pytest.mark.parametrize("mistakes", VARIANTS, ids=str)
+def test_the_least_and_the_most_key_are_told_of_tables_of_any_size(mistakes: Mistake) -> None:
+    both = "SELECT max(id), min(t.id), max(id) FROM t"
+    with opened(None, mistakes) as engine:
+        assert engine.execute(both) == [(None, None, None)]
+        keys: list[int] = []
+        for key in Random(1).sample(range(-400, 400), 500):
+            engine.execute("INSERT INTO t VALUES (?, 0.5, 'x')", (key,))
+            keys.append(key)
+            if len(keys) in (1, 2, 70, 500):
+                assert engine.execute(both) == [(max(keys), min(keys), max(keys))]
+                assert engine.execute("SELECT min(id), count(*) FROM t") == [(min(keys), len(keys))]
+                some = [key for key in keys if key > -10]
+                assert engine.execute("SELECT min(id) FROM t WHERE id > -10") == [(min(some, default=None),)]
+        with pytest.raises(EngineError, match="already"):
+            engine.insert("INSERT INTO t VALUES (?, 0.5, 'x')", [(1000,), (-1000,), (keys[0],)])
+        assert engine.execute(both) == [(max(keys), min(keys), max(keys))]
+
+
+@pytest.mark.parametrize("mistakes", [each for each in VARIANTS if not each & Mistake.ALGORITHM], ids=str)
+def test_the_most_key_is_found_without_looking_at_every_row(mistakes: Mistake) -> None:
+    with opened(None, mistakes) as engine:
+        engine.insert("INSERT INTO t VALUES (?, ?, ?)", [(i, 0.5, "") for i in range(100_000)])
+        assert 5 * seconds(engine, "SELECT max(id) FROM t") < seconds(engine, "SELECT max(id + 0) FROM t")
+
+
+def seconds(engine: Connection, sql: str) -> float:
+    """Return the least time of five that a SELECT takes."""
+    taken = []
+    for _ in range(5):
+        started = time.perf_counter()
+        engine.execute(sql)
+        taken.append(time.perf_counter() - started)
+    return min(taken)
 
 
 @pytest.mark.parametrize("mistakes", VARIANTS, ids=str)

@@ -52,6 +52,17 @@ bool btree_find(const struct btree *tree, int64_t key, int64_t *value)
     return true;
 }
 
+bool btree_end(const struct btree *tree, bool is_most, int64_t *value)
+{
+    const struct btree_node *node = tree->root;
+    if (!node || !node->count)
+        return false;
+    while (!node->is_leaf)
+        node = node->children[is_most ? node->count - 1 : 0];
+    *value = node->values[is_most ? node->count - 1 : 0];
+    return true;
+}
+
 static void put(struct btree_node *node, int place, int64_t key, int64_t value, struct btree_node *child)
 {
     size_t after = (size_t)(node->count - place);

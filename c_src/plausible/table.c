@@ -169,6 +169,11 @@ bool table_find(const struct table *table, int64_t key, int64_t *handle)
     return table->is_boxed ? find_in_list(table, key, handle) : find_in_column(table, key, handle);
 }
 
+bool table_end(const struct table *table, bool is_most, int64_t *handle)
+{
+    return btree_end(&table->index, is_most, handle);
+}
+
 struct cursor table_start(const struct table *table)
 {
     return (struct cursor){.place = 0, .box = table->first};
@@ -253,6 +258,21 @@ static int64_t read_boxes(const struct table *table, struct cursor *cursor, int6
     for (int i = 0; i < table->width; i++)
         vectors[i].values = vectors[i].own.items;
     return rows;
+}
+
+void table_read_these(const struct table *table, const int64_t *handles, int64_t rows, uint32_t wanted, struct vector *vectors)
+{
+    for (int i = 0; i < table->width; i++) {
+        if (!(wanted >> i & 1))
+            continue;
+        vectors[i].type = table->columns[i].type;
+        vectors[i].own.count = 0;
+        for (int64_t row = 0; row < rows; row++) {
+            struct value value = table_value(table, handles[row], i);
+            unbox(&value, &vectors[i], rows);
+        }
+        vectors[i].values = vectors[i].own.items;
+    }
 }
 
 int64_t table_read(const struct table *table, struct cursor *cursor, int64_t most, uint32_t wanted, bool copied, struct vector *vectors)
