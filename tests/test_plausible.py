@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -79,6 +80,28 @@ def test_a_join_of_many_to_many_hands_out_every_pair_once(mistakes: Mistake) -> 
             engine.insert(f"INSERT INTO {name} VALUES (?, ?)", [(i % 2, i) for i in range(80)])
         pairs = engine.execute("SELECT tv, uv FROM t JOIN u ON t.k = u.k")
         assert sorted(pairs) == [(a, b) for a in range(80) for b in range(80) if a % 2 == b % 2]
+
+
+def up_and_down(count: int) -> list[int]:
+    """Return numbers that go up and down by turns, ever farther."""
+    return [-i if i % 2 else i for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [range(30_000), range(30_000, 0, -1), Random(2).sample(range(90_000), 30_000), up_and_down(30_000)],
+    ids=["up", "down", "at random", "up and down"],
+)
+def test_keys_are_found_in_whichever_order_they_came(keys: Sequence[int]) -> None:
+    with opened(None, Mistake.NONE) as engine:
+        engine.insert("INSERT INTO t VALUES (?, 0.5, 'x')", [(key,) for key in keys])
+        assert all(engine.execute("SELECT id FROM t WHERE id = ?", (key,)) == [(key,)] for key in keys)
+        assert engine.execute("SELECT max(id), min(id) FROM t") == [(max(keys), min(keys))]
+        for key in (min(keys) - 1, max(keys) + 1):
+            assert engine.execute("SELECT id FROM t WHERE id = ?", (key,)) == []
+        for key in keys[::1000]:
+            with pytest.raises(EngineError, match="already"):
+                engine.execute("INSERT INTO t VALUES (?, 0.5, 'x')", (key,))
 
 
 @pytest.mark.parametrize("mistakes", VARIANTS, ids=str)
