@@ -102,6 +102,8 @@ struct plausible *plausible_open(const char *path, int mistakes)
 
 void plausible_close(struct plausible *engine)
 {
+    while (engine->statements)
+        statement_end(engine->statements);
     for (int i = 0; i < engine->tables.count; i++)
         table_free(table_at(engine, i));
     free(engine->tables.items);

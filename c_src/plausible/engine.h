@@ -16,7 +16,7 @@ void plausible_close(struct plausible *engine);
 const char *plausible_trouble(const struct plausible *engine);
 int plausible_is_open(const struct plausible *engine);
 
-/* Statements live until they are let go, and before their connection ends. */
+/* Statements live until they are let go; when their connection has ended, nothing else may be done with them. */
 struct plausible_statement *plausible_prepare(struct plausible *engine, const char *sql);
 void plausible_let_go(struct plausible_statement *statement);
 int plausible_parameters(const struct plausible_statement *statement);
@@ -25,7 +25,8 @@ int plausible_parameters(const struct plausible_statement *statement);
 int plausible_bind_integer(struct plausible_statement *statement, int parameter, int64_t integer);
 int plausible_bind_real(struct plausible_statement *statement, int parameter, double real);
 int plausible_bind_text(struct plausible_statement *statement, int parameter, const char *bytes, int64_t length);
-/* For plausible_insert: a value a row; of texts, one after the other, the places where each ends. Not copied. */
+/* For plausible_insert: a value a row; of texts, one after the other, the places where each ends. Not copied,
+ * and to be bound anew for the next one. */
 int plausible_bind_column(struct plausible_statement *statement, int parameter, int type, const void *values, const int64_t *ends);
 
 /* Carry out a CREATE or an INSERT of one row, or begin a SELECT; returns rows added. */

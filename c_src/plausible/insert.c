@@ -1,5 +1,6 @@
 #include "statement.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static void add_layers(const struct plan *plan, const struct value *from, struct value *to)
@@ -57,7 +58,8 @@ static int64_t undo(struct plausible_statement *statement, int64_t rows, int64_t
     return -1;
 }
 
-static void take_row(struct plausible_statement *statement, int64_t row)
+/* Take a row of the bound columns as the parameters; false where that cannot be. */
+static bool take_row(struct plausible_statement *statement, int64_t row)
 {
     for (int i = 0; i < statement->plan.query.parameters; i++) {
         const struct bound *bound = &statement->bound[i];
@@ -72,10 +74,24 @@ static void take_row(struct plausible_statement *statement, int64_t row)
             int64_t start = row ? bound->ends[row - 1] : 0;
             value->text = (struct text){(const char *)bound->values + start, bound->ends[row] - start};
         }
+        if (value->type == REAL && isnan(value->real)) {
+            plausible_fail(statement->engine, "NaN is no value of a table");
+            return false;
+        }
     }
+    return true;
 }
 
-int64_t plausible_insert(struct plausible_statement *statement, int64_t rows)
+/* The columns that were bound are not ours to look at again. */
+static int64_t forget_columns(struct plausible_statement *statement, int64_t added)
+{
+    for (int i = 0; i < statement->plan.query.parameters; i++)
+        if (statement->bound[i].values)
+            statement->bound[i] = (struct bound){.bytes = statement->bound[i].bytes};
+    return added;
+}
+
+static int64_t insert_rows(struct plausible_statement *statement, int64_t rows)
 {
     struct plausible *engine = statement->engine;
     bool is_each = engine->mistakes & SYSTEM;
@@ -88,11 +104,15 @@ int64_t plausible_insert(struct plausible_statement *statement, int64_t rows)
         int64_t written = is_each ? i : 0;
         if (i && is_each && statement_plan(statement) < 0)
             return undo(statement, i, written);
-        take_row(statement, i);
-        if (!add(statement))
+        if (!take_row(statement, i) || !add(statement))
             return undo(statement, i, written);
         if (is_each && plausible_commit(engine) < 0)
             return undo(statement, i + 1, written);
     }
     return plausible_commit(engine) < 0 ? undo(statement, rows, 0) : rows;
+}
+
+int64_t plausible_insert(struct plausible_statement *statement, int64_t rows)
+{
+    return forget_columns(statement, insert_rows(statement, rows));
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { KEPT_ROOM = 1 << 20 }; /* bytes for waiting records; what a large transaction needed beyond is given back */
+
 static const char MAGIC[8] = "PLAUSIB1";
 
 struct head {
@@ -247,4 +249,8 @@ bool log_commit(struct log *log)
 void log_forget(struct log *log)
 {
     log->waiting.count = 0;
+    if (log->waiting.room <= KEPT_ROOM)
+        return;
+    free(log->waiting.items);
+    log->waiting = (struct growing){0};
 }

@@ -34,5 +34,6 @@ bool log_values(const struct table *table, const char *at, const char *end, stru
 
 /* Write what is waiting and wait until the disk has it. */
 bool log_commit(struct log *log);
+/* Drop what is waiting. */
 void log_forget(struct log *log);
 #endif

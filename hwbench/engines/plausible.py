@@ -8,11 +8,12 @@ worth it.
 from __future__ import annotations
 
 import functools
+import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntFlag
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from hwbench import native
 from hwbench.errors import EngineError
@@ -32,6 +33,9 @@ REAL: Final = 1
 TEXT: Final = 2
 CONSTANT: Final = 0
 PARAMETER: Final = 1
+
+CLOSED: Final = "the connection is closed"
+MOST_STATEMENTS: Final = 128  # that a connection keeps prepared: as many as Python's sqlite3 does
 
 # So many values the operators of a condition yield, each a column for the next one, before numba makes one loop of them. That spares
 # 0.4 to 0.9 ns a value and costs 1.5 s, most of it numba's import and start: it is done when as much has been lost as it costs, so
@@ -70,7 +74,9 @@ class Statement:
     def __init__(self, connection: Connection, sql: str) -> None:
         self._library = connection.library
         self._connection = connection
-        made = self._library.lib.plausible_prepare(connection.handle, sql.encode())
+        if connection.handle is None:
+            raise EngineError(CLOSED)
+        made = self._library.lib.plausible_prepare(connection.handle, _encoded(sql))
         if made == self._library.ffi.NULL:
             raise connection.trouble()
         self.handle = self._library.ffi.gc(made, self._library.lib.plausible_let_go)
@@ -81,26 +87,37 @@ class Statement:
         """Give the parameters their values; raises EngineError where there are more or fewer, or a type is none of ours."""
         if len(values) != self.parameters:
             raise EngineError(f"the statement takes {self.parameters} values, not {len(values)}")
-        lib, handle = self._library.lib, self.handle
-        for place, value in enumerate(values):
-            if isinstance(value, int):
-                status = lib.plausible_bind_integer(handle, place, value)
-            elif isinstance(value, float):
-                status = lib.plausible_bind_real(handle, place, value)
-            elif isinstance(value, str):
-                encoded = value.encode()
-                status = lib.plausible_bind_text(handle, place, encoded, len(encoded))
-            else:
-                raise EngineError(f"a value is an int, a float or a str, not {type(value).__name__}")
-            if status < 0:
-                raise self._connection.trouble()
+        try:
+            for place, value in enumerate(values):
+                if self._bind(place, value) < 0:
+                    raise self._connection.trouble()
+        except (OverflowError, UnicodeError) as error:
+            raise EngineError(f"a value is none of the engine's: {error}") from error
+
+    def _bind(self, place: int, value: Value) -> int:
+        lib, handle = self._library.lib, self._live()
+        if isinstance(value, int):
+            return lib.plausible_bind_integer(handle, place, value)  # type: ignore[no-any-return]
+        if isinstance(value, float):
+            return lib.plausible_bind_real(handle, place, value)  # type: ignore[no-any-return]
+        if isinstance(value, str):
+            encoded = value.encode()
+            return lib.plausible_bind_text(handle, place, encoded, len(encoded))  # type: ignore[no-any-return]
+        raise EngineError(f"a value is an int, a float or a str, not {type(value).__name__}")
+
+    def _live(self) -> Any:
+        """Return the handle, as long as the connection is open."""
+        if self._connection.handle is None:
+            raise EngineError(CLOSED)
+        return self.handle
 
     def execute(self) -> int:
         """Carry out a CREATE or an INSERT, or begin a SELECT; returns rows added."""
-        top = self._library.lib.plausible_condition(self.handle, WORTH_COMPILING)
+        lib, handle = self._library.lib, self._live()
+        top = lib.plausible_condition(handle, WORTH_COMPILING)
         if top >= 0:
             self._compile(top)
-        added = self._library.lib.plausible_execute(self.handle)
+        added = lib.plausible_execute(handle)
         if added < 0:
             raise self._connection.trouble()
         return int(added)
@@ -120,39 +137,43 @@ class Statement:
         return (operation, told.type, told.column, *operands)
 
     def insert(self, rows: Sequence[Sequence[Value]]) -> int:
-        """INSERT all of the rows, or none; the columns' types are those of the first row."""
+        """INSERT all of the rows, or none; raises EngineError where a column's values are not all of one type."""
         if not rows:
             return 0
+        if widths := set(map(len, rows)) - {self.parameters}:
+            raise EngineError(f"the statement takes {self.parameters} values, not {min(widths)}")
         kept = []  # what the engine is told the addresses of
-        for place, column in enumerate(zip(*rows, strict=True)):
-            kind, values, ends = self._column(column)
+        for place in range(self.parameters):
+            kind, values, ends = self._column([row[place] for row in rows])
             kept.append((values, ends))
-            if self._library.lib.plausible_bind_column(self.handle, place, kind, values, ends) < 0:
+            if self._library.lib.plausible_bind_column(self._live(), place, kind, values, ends) < 0:
                 raise self._connection.trouble()
-        if len(kept) != self.parameters:
-            raise EngineError(f"the statement takes {self.parameters} values, not {len(kept)}")
-        added = self._library.lib.plausible_insert(self.handle, len(rows))
+        added = self._library.lib.plausible_insert(self._live(), len(rows))
         if added < 0:
             raise self._connection.trouble()
         return int(added)
 
-    def _column(self, column: tuple[Value, ...]) -> tuple[int, Any, Any]:
+    def _column(self, column: list[Any]) -> tuple[int, Any, Any]:
+        """Return a column's type, its values and, of texts, the places where each ends, as the engine takes them."""
         ffi = self._library.ffi
-        if isinstance(column[0], str):
-            texts = [str(text).encode() for text in column]
-            ends = array("q", accumulate(map(len, texts)))
-            return TEXT, ffi.from_buffer(b"".join(texts)), ffi.from_buffer("int64_t[]", ends)
-        if isinstance(column[0], float):
-            return REAL, ffi.from_buffer(array("d", cast("tuple[float, ...]", column))), ffi.NULL
-        return INTEGER, ffi.from_buffer(array("q", cast("tuple[int, ...]", column))), ffi.NULL
+        try:
+            if isinstance(column[0], str):
+                encoded, ends = _joined(column)
+                return TEXT, ffi.from_buffer(encoded), ffi.from_buffer("int64_t[]", ends)
+            numbers = _numbers(column)
+        except (TypeError, OverflowError, UnicodeError) as error:
+            raise EngineError(
+                f"the values of a column are not all integers of 64 bits, reals or texts: {error}"
+            ) from error
+        return INTEGER if numbers.typecode == "q" else REAL, ffi.from_buffer(numbers), ffi.NULL
 
     def blocks(self) -> Iterator[list[list[Any]]]:
         """Yield what is selected, block by block, as columns."""
-        lib, handle = self._library.lib, self.handle
-        while count := lib.plausible_fetch(handle):
+        lib = self._library.lib
+        while count := lib.plausible_fetch(self._live()):
             if count < 0:
                 raise self._connection.trouble()
-            yield [self._values(column, count) for column in range(lib.plausible_columns(handle))]
+            yield [self._values(column, count) for column in range(lib.plausible_columns(self.handle))]
 
     def rows(self) -> Iterator[Row]:
         """Yield what is selected, row by row."""
@@ -183,6 +204,31 @@ class Statement:
         return [encoded[start:end].decode() for start, end in pairwise(places)]
 
 
+def _encoded(sql: str) -> bytes:
+    if "\0" in sql:
+        raise EngineError("the statement has a NUL in it")
+    try:
+        return sql.encode()
+    except UnicodeError as error:
+        raise EngineError(f"the statement is no text: {error}") from error
+
+
+def _joined(texts: list[str]) -> tuple[bytes, array[int]]:
+    """Return texts in UTF-8, one after the other, and the places where each ends."""
+    whole = "".join(texts)
+    encoded = whole.encode()
+    lengths = map(len, texts) if len(encoded) == len(whole) else (len(text.encode()) for text in texts)
+    return encoded, array("q", accumulate(lengths))
+
+
+def _numbers(column: list[Any]) -> array[Any]:
+    """Return a column of integers, or of reals where one of them is none."""
+    try:
+        return array("q", column)
+    except TypeError:
+        return array("d", column)
+
+
 class Connection:
     """An open engine: in memory, or on a file that is made if need be."""
 
@@ -194,7 +240,7 @@ class Connection:
         self.mistakes = mistakes
         self._statements: dict[str, Statement] = {}
         lib, ffi = self.library.lib, self.library.ffi
-        self.handle = lib.plausible_open(ffi.NULL if path is None else str(path).encode(), int(mistakes))
+        self.handle = lib.plausible_open(ffi.NULL if path is None else os.fsencode(path), int(mistakes))
         if not lib.plausible_is_open(self.handle):
             error = self.trouble()
             lib.plausible_close(self.handle)
@@ -211,6 +257,8 @@ class Connection:
             return Statement(self, sql)
         found = self._statements.get(sql)
         if found is None:
+            if len(self._statements) == MOST_STATEMENTS:
+                del self._statements[next(iter(self._statements))]
             found = self._statements[sql] = Statement(self, sql)
         return found
 
@@ -219,7 +267,10 @@ class Connection:
         statement = self.statement(sql)
         statement.bind(values)
         statement.execute()
-        return list(statement.rows())
+        rows: list[Row] = []
+        for block in statement.blocks():
+            rows.extend(zip(*block, strict=True))
+        return rows
 
     def insert(self, sql: str, rows: Iterable[Sequence[Value]]) -> int:
         """INSERT all of the rows, or none of them; returns how many."""
