@@ -211,7 +211,7 @@ with Connection(sys.argv[1], Mistake(int(sys.argv[2]))) as engine:
     engine.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)")
     engine.insert("INSERT INTO t VALUES (?, ?)", [(0, "kept")])
     try:
-        engine.insert("INSERT INTO t VALUES (?, ?)", [(i, "x" * 1000) for i in range(1, 200)])
+        engine.insert("INSERT INTO t VALUES (?, ?)", [(i, "x" * int(sys.argv[3])) for i in range(1, 200)])
     except EngineError as error:
         print(error)
     print(engine.execute("SELECT * FROM t"))
@@ -225,9 +225,10 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 
 
+@pytest.mark.parametrize("length", [1000, 6000, 30_000])
 @pytest.mark.parametrize("mistakes", [Mistake.NONE, Mistake.SYSTEM, Mistake.ALL], ids=str)
-def test_a_full_disk_undoes_the_insert_and_loses_nothing(mistakes: Mistake, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", FULL_DISK, str(tmp_path / "file"), str(int(mistakes))]
+def test_a_full_disk_undoes_the_insert_and_loses_nothing(mistakes: Mistake, length: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL_DISK, str(tmp_path / "file"), str(int(mistakes)), str(length)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, preexec_fn=limited)
     trouble, now, again = done.stdout.splitlines()
     assert "cannot be written" in trouble

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +47,20 @@ def test_rows_that_do_not_fit_are_refused_all_together(engine: Connection, rows:
     with pytest.raises(EngineError, match=trouble):
         engine.insert(INSERT, rows)
     assert engine.execute("SELECT count(*) FROM t") == [(0,)]
+
+
+@pytest.mark.parametrize("last", [(0, 0.5, "a"), (-1, "no price", "a"), (-1, 0.5, 7)], ids=str)
+def test_a_large_insert_is_one_transaction(last: Any, tmp_path: Path) -> None:
+    rows = [(i, i / 2, "some text") for i in range(3 * plausible.CHUNK_ROWS)]
+    for mistakes in (Mistake.NONE, Mistake.MEMORY):
+        with Connection(tmp_path / str(mistakes), mistakes) as engine:
+            engine.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, price REAL, name TEXT)")
+            with pytest.raises(EngineError):
+                engine.insert(INSERT, [*rows, last])
+            assert engine.execute("SELECT count(*), max(id) FROM t") == [(0, None)]
+            assert engine.insert(INSERT, rows) == len(rows)
+        with Connection(tmp_path / str(mistakes), mistakes) as engine:
+            assert engine.execute("SELECT count(*), max(id) FROM t") == [(len(rows), len(rows) - 1)]
 
 
 def test_integers_beside_reals_in_a_column_are_reals(engine: Connection) -> None:

@@ -31,8 +31,10 @@ int plausible_bind_column(struct plausible_statement *statement, int parameter, 
 
 /* Carry out a CREATE or an INSERT of one row, or begin a SELECT; returns rows added. */
 int64_t plausible_execute(struct plausible_statement *statement);
-/* INSERT a row for each row of the bound columns, all of them or none; returns how many. */
-int64_t plausible_insert(struct plausible_statement *statement, int64_t rows);
+/* INSERT a row for each row of the bound columns; returns how many. They last when `is_last`; as long as it is not, this statement's
+ * next insert belongs to the same transaction, of which all is taken back where one row fails, or when it is asked for. */
+int64_t plausible_insert(struct plausible_statement *statement, int64_t rows, int is_last);
+void plausible_take_back(struct plausible_statement *statement);
 
 /* The next rows of a SELECT, as columns, until the next call; 0 at the end. */
 int64_t plausible_fetch(struct plausible_statement *statement);

@@ -135,7 +135,7 @@ static int64_t carry_out_create(struct plausible_statement *statement)
 int64_t plausible_execute(struct plausible_statement *statement)
 {
     if (statement->plan.query.kind == INSERT)
-        return plausible_insert(statement, 1);
+        return plausible_insert(statement, 1, 1);
     if (statement_plan(statement) < 0)
         return -1;
     if (statement->plan.query.kind == CREATE)

@@ -28,6 +28,7 @@ struct plausible_statement {
     char *sql;
     struct plan plan;
     bool is_planned, is_running;
+    int64_t inserted; /* rows of a transaction that goes on */
     int64_t changes; /* of the engine, when the run began */
     struct value parameters[MOST_PARAMETERS];
     struct bound bound[MOST_PARAMETERS];

@@ -34,6 +34,7 @@ TEXT: Final = 2
 CONSTANT: Final = 0
 PARAMETER: Final = 1
 
+CHUNK_ROWS: Final = 10_000  # of a transaction, that are turned into columns at a time
 CLOSED: Final = "the connection is closed"
 MOST_STATEMENTS: Final = 128  # that a connection keeps prepared: as many as Python's sqlite3 does
 
@@ -142,16 +143,24 @@ class Statement:
             return 0
         if widths := set(map(len, rows)) - {self.parameters}:
             raise EngineError(f"the statement takes {self.parameters} values, not {min(widths)}")
+        try:
+            for start in range(0, len(rows), CHUNK_ROWS):
+                self._insert(rows[start : start + CHUNK_ROWS], is_last=start + CHUNK_ROWS >= len(rows))
+        except BaseException:
+            self._library.lib.plausible_take_back(self._live())
+            raise
+        return len(rows)
+
+    def _insert(self, rows: Sequence[Sequence[Value]], *, is_last: bool) -> None:
+        lib, handle = self._library.lib, self._live()
         kept = []  # what the engine is told the addresses of
         for place in range(self.parameters):
             kind, values, ends = self._column([row[place] for row in rows])
             kept.append((values, ends))
-            if self._library.lib.plausible_bind_column(self._live(), place, kind, values, ends) < 0:
+            if lib.plausible_bind_column(handle, place, kind, values, ends) < 0:
                 raise self._connection.trouble()
-        added = self._library.lib.plausible_insert(self._live(), len(rows))
-        if added < 0:
+        if lib.plausible_insert(handle, len(rows), is_last) < 0:
             raise self._connection.trouble()
-        return int(added)
 
     def _column(self, column: list[Any]) -> tuple[int, Any, Any]:
         """Return a column's type, its values and, of texts, the places where each ends, as the engine takes them."""
