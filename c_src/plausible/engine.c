@@ -78,7 +78,7 @@ static bool read_row(void *of, int table, const char *at, const char *end)
 {
     struct value values[MOST_COLUMNS];
     struct table *into = table_at(of, table);
-    return into && log_values(into, at, end, values) && table_add(into, values);
+    return into && log_values(into, at, end, values) && table_put(into, values);
 }
 
 static bool read_take_back(void *of, int table, int64_t rows)

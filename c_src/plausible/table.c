@@ -94,9 +94,15 @@ static int64_t add_to_columns(struct table *table, const struct value *values)
 bool table_add(struct table *table, const struct value *values)
 {
     int64_t handle;
-    bool is_indexed = table->key >= 0 && table->has_index;
     if (table->key >= 0 && !table->has_index && table_find(table, values[table->key].integer, &handle))
         return false;
+    return table_put(table, values);
+}
+
+bool table_put(struct table *table, const struct value *values)
+{
+    int64_t handle;
+    bool is_indexed = table->key >= 0 && table->has_index;
     if (is_indexed && !table->is_boxed) {
         if (!btree_add(&table->index, values[table->key].integer, table->count))
             return false;

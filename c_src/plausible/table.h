@@ -53,6 +53,8 @@ int table_column(const struct table *table, const char *name, int64_t length);
 
 /* Add a row of `width` values of the columns' types; false where its primary key is there already. */
 bool table_add(struct table *table, const struct value *values);
+/* Add a row whose primary key is known to be new: the index is asked all the same, as it costs nothing, but not all the rows. */
+bool table_put(struct table *table, const struct value *values);
 /* Take back the rows that were added last. */
 void table_take_back(struct table *table, int64_t rows);
 /* The row with that primary key: by the index, or by looking at each. */
