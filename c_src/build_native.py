@@ -104,11 +104,11 @@ def extensions() -> list[Extension]:
 
 
 def engine_extension() -> Extension:
-    """Return the plausible engine as an extension module, `hwbench.native._plausible`."""
+    """Return the plausible engine as an extension module, `hwbench.engines._plausible`."""
     ffi = FFI()
     ffi.cdef(declarations(ENGINE / name for name in ENGINE_HEADERS))
     ffi.set_source(
-        "hwbench.native._plausible",
+        "hwbench.engines._plausible",
         "\n".join(f'#include "{name}"' for name in ENGINE_HEADERS),
         sources=[str(path.relative_to(ROOT)) for path in sorted(ENGINE.glob("*.c"))],
         include_dirs=[str(ENGINE.relative_to(ROOT))],

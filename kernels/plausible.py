@@ -1,20 +1,23 @@
 """The typed loops of the plausible engine. Twin of c_src/plausible/kernels.c, whose header says more.
 
 A mask is an int64 a row, 0 or 1. `compile_condition` makes one function of a whole condition: a compiled loop in which nothing is
-left to decide, which the engine calls instead of a loop for each operator.
+left to decide, which the engine calls instead of a loop for each operator. It is written in LLVM's own words: of a Python function
+an operator, numba would take more than a second.
 """
-
-import operator
 
 import numpy as np
 from hwbench.kernels._jit import kernel
-from numba import carray, cfunc, types
+from llvmlite import ir
+from numba import cfunc, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
-COMPARISONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
-CONSTANT, PARAMETER, COLUMN, ADD, SUBTRACT, MULTIPLY, EQUAL = range(7)
-AND, OR, NOT, TO_REAL = range(12, 16)
+WORD = ir.IntType(64)
+COLUMN, AND, OR, NOT, TO_REAL = 2, 12, 13, 14, 15  # as in engine.h
 REAL = 1
-_OPERATORS = dict(zip(range(ADD, AND), (operator.add, operator.sub, operator.mul, *COMPARISONS), strict=True))
+_ARITHMETIC = dict(zip(range(3, 6), ("add", "sub", "mul"), strict=True))
+_COMPARISONS = dict(zip(range(6, 12), ("==", "!=", "<", "<=", ">", ">="), strict=True))
+_LLVM_TYPES = (WORD, ir.DoubleType())
 _FILTER = types.void(types.CPointer(types.voidptr), types.voidptr, types.int64, types.CPointer(types.int64))
 
 
@@ -66,9 +69,9 @@ def count_rows(mask, count):
 @kernel
 def sum_rows(values, mask, count):
     """Add up the values that the mask has, in their own type."""
-    total = values[0] - values[0] if count else values.dtype.type(0)
+    total = nothing = values.dtype.type(0)
     for i in range(count):
-        total += values[i] if mask[i] else values.dtype.type(0)
+        total += values[i] if mask[i] else nothing
     return total
 
 
@@ -129,77 +132,87 @@ def join_nested(left, left_count, right, right_count, position, most, left_rows,
     return found
 
 
-def compile_condition(nodes, top):
+def compile_condition(condition):
     """Compile a condition into one C function of (columns, known, count, mask); keep what is returned: it holds the code.
 
-    `nodes`: (operation, type, first, second, column) of each node, as `engine.h` tells them.
+    A condition is (operation, type, column, *operands), the operands being conditions, as `engine.h` tells of its nodes.
     """
-    used = sorted({column for operation, _, _, _, column in nodes if operation == COLUMN})
-    places = {column: place for place, column in enumerate(used)}
-    kinds = {column: kind for operation, kind, _, _, column in nodes if operation == COLUMN}
-    condition = _function(nodes, top, places)
-    columns_of = _columns([(column, kinds[column]) for column in used])
-    size = len(nodes)
+
+    @intrinsic
+    def ask(typing_context, columns, known, count, mask):
+        """Ask it of each row."""
+
+        def generate(context, builder, signature, arguments):
+            _write_loop(builder, condition, *arguments)
+            return context.get_dummy_value()
+
+        return types.void(columns, known, count, mask), generate
 
     @cfunc(_FILTER)
-    def filter_rows(pointers, known, count, mask):
-        columns = columns_of(pointers, count)
-        integers, reals = carray(known, size, np.int64), carray(known, size, np.float64)
-        masked = carray(mask, count)
-        for row in range(count):
-            masked[row] = condition(columns, integers, reals, row) != 0
+    def ask_rows(columns, known, count, mask):
+        ask(columns, known, count, mask)
 
-    return filter_rows
+    return ask_rows
 
 
-def _columns(used):
-    """Return a compiled function that makes a tuple of arrays of the addresses of columns."""
-    if not used:
-        return kernel_of(lambda pointers, count: ())
-    (column, kind), rest = used[0], _columns(used[1:])
-    number = np.float64 if kind == REAL else np.int64
+def _write_loop(builder, condition, columns, known, count, mask):
+    """Write the loop over rows; what does not change with the row is loaded before it, for LLVM to see."""
+    leaves = list(_leaves(condition))
+    used = {column: _LLVM_TYPES[kind] for operation, kind, column, *_ in leaves if operation == COLUMN}
+    addresses = builder.bitcast(columns, ir.IntType(64).as_pointer())
+    arrays = {
+        column: builder.inttoptr(builder.load(builder.gep(addresses, [WORD(column)])), kind.as_pointer())
+        for column, kind in used.items()
+    }
+    constants = []
+    for place, kind in enumerate(kind for operation, kind, *_ in leaves if operation != COLUMN):
+        values = builder.bitcast(known, _LLVM_TYPES[kind].as_pointer())
+        constants.append(builder.load(builder.gep(values, [WORD(place)])))
+    with cgutils.for_range(builder, count) as loop:
+        holds = _write(builder, condition, arrays, iter(constants), loop.index)
+        builder.store(builder.zext(_is_true(builder, holds), WORD), builder.gep(mask, [loop.index]))
 
-    def columns(pointers, count):
-        return (carray(pointers[column], count, number), *rest(pointers, count))
 
-    return kernel_of(columns)
+def _leaves(condition):
+    """Yield the columns and constants of a condition, from left to right."""
+    operands = condition[3:]
+    if not operands:
+        yield condition
+    for operand in operands:
+        yield from _leaves(operand)
 
 
-def kernel_of(function):
-    """Compile a closure: as the other kernels, but for a place on the disk, since it is made anew for each condition."""
-    return kernel_uncached(function)
-
-
-def _function(nodes, at, places):
-    """Return a compiled function of a row that is a node of a condition."""
-    operation, kind, first, second, column = nodes[at]
+def _write(builder, condition, arrays, constants, row):
+    """Write a condition's value at a row; `constants` are handed out from left to right."""
+    operation, _, column, *operands = condition
     if operation == COLUMN:
-        place = places[column]
-        return kernel_of(lambda columns, integers, reals, row: columns[place][row])
-    if operation in {CONSTANT, PARAMETER}:
-        if kind == REAL:
-            return kernel_of(lambda columns, integers, reals, row: reals[at])
-        return kernel_of(lambda columns, integers, reals, row: integers[at])
-    return kernel_of(_operator(operation, _function(nodes, first, places), second >= 0 and _function(nodes, second, places)))
-
-
-def _operator(operation, one, other):
-    """Return a function that applies an operator to one or two others."""
-    if operation == NOT:
-        return lambda columns, integers, reals, row: np.int64(one(columns, integers, reals, row) == 0)
+        return builder.load(builder.gep(arrays[column], [row]))
+    if not operands:
+        return next(constants)
+    first, *second = [_write(builder, operand, arrays, constants, row) for operand in operands]
     if operation == TO_REAL:
-        return lambda columns, integers, reals, row: np.float64(one(columns, integers, reals, row))
-    if operation == AND:
-        return lambda columns, integers, reals, row: np.int64(
-            (one(columns, integers, reals, row) != 0) & (other(columns, integers, reals, row) != 0)
-        )
-    if operation == OR:
-        return lambda columns, integers, reals, row: np.int64(
-            (one(columns, integers, reals, row) != 0) | (other(columns, integers, reals, row) != 0)
-        )
-    apply = _OPERATORS[operation]
-    if operation >= EQUAL:
-        return lambda columns, integers, reals, row: np.int64(
-            apply(one(columns, integers, reals, row), other(columns, integers, reals, row))
-        )
-    return lambda columns, integers, reals, row: apply(one(columns, integers, reals, row), other(columns, integers, reals, row))
+        return builder.sitofp(first, ir.DoubleType())
+    if operation == NOT:
+        return builder.zext(builder.icmp_signed("==", first, WORD(0)), WORD)
+    if operation in {AND, OR}:
+        combine = builder.and_ if operation == AND else builder.or_
+        return builder.zext(combine(_is_true(builder, first), _is_true(builder, second[0])), WORD)
+    return _operate(builder, operation, operands[0][1] == REAL, first, second[0])
+
+
+def _is_true(builder, value):
+    """Write whether an integer is not 0, as a bit."""
+    return builder.icmp_signed("!=", value, WORD(0))
+
+
+def _operate(builder, operation, is_real, first, second):
+    """Write an operator of two integers or of two reals, as C has it: integers wrap around, NaN is unequal to everything."""
+    if operation in _ARITHMETIC:
+        name = _ARITHMETIC[operation]
+        return getattr(builder, f"f{name}" if is_real else name)(first, second)
+    sign = _COMPARISONS[operation]
+    if not is_real:
+        bit = builder.icmp_signed(sign, first, second)
+    else:
+        bit = (builder.fcmp_unordered if sign == "!=" else builder.fcmp_ordered)(sign, first, second)
+    return builder.zext(bit, WORD)

@@ -46,7 +46,7 @@ static void fill(struct plausible *engine, const char *sql, int64_t first, int64
     plausible_bind_column(statement, 0, 0, keys, NULL);
     plausible_bind_column(statement, 1, 1, reals, NULL);
     plausible_bind_column(statement, 2, 2, bytes, ends);
-    must(plausible_insert(statement, rows), engine, sql);
+    must(plausible_insert(statement, rows, 1), engine, sql);
     plausible_let_go(statement);
     free(keys), free(ends), free(reals), free(bytes);
 }
@@ -98,6 +98,8 @@ static const char *const QUESTIONS[] = {
     "SELECT count(*), max(name) FROM t WHERE id = ? AND price < 0",
     "SELECT t.id, u.name FROM t JOIN u ON t.id = u.id WHERE t.price <> u.price OR u.id = ?",
     "SELECT count(*) FROM t JOIN u ON t.name = u.name WHERE t.id < ?",
+    "SELECT max(id), min(id) FROM t WHERE id < ?",
+    "SELECT max(id), min(id) FROM t",
     "SELECT t.id, u.id FROM t JOIN u ON t.price = u.price WHERE t.id = ?",
 };
 
@@ -122,11 +124,26 @@ static struct plausible *filled(const char *path, int mistakes, int64_t rows)
 static int64_t refused(struct plausible *engine)
 {
     struct plausible_statement *statement = prepared(engine, "INSERT INTO t VALUES (?, 1.5, 'x')");
-    int64_t keys[] = {9000, 9001, 5};
+    int64_t keys[] = {9000, 9001}, others[] = {9002, 9003, 5};
     plausible_bind_column(statement, 0, 0, keys, NULL);
-    int64_t status = plausible_insert(statement, 3);
+    must(plausible_insert(statement, 2, 0), engine, "the first rows");
+    plausible_bind_column(statement, 0, 0, others, NULL);
+    int64_t status = plausible_insert(statement, 3, 1);
+    plausible_bind_column(statement, 0, 0, keys, NULL);
+    must(plausible_insert(statement, 2, 0), engine, "the first rows again");
+    plausible_take_back(statement);
     plausible_let_go(statement);
     return status;
+}
+
+/* A statement that is at something when its connection ends. */
+static void outlived(struct plausible *engine)
+{
+    struct plausible_statement *statement = prepared(engine, "SELECT name FROM t WHERE price > 1");
+    must(plausible_execute(statement), engine, "outlived");
+    must(plausible_fetch(statement), engine, "outlived");
+    plausible_close(engine);
+    plausible_let_go(statement);
 }
 
 int main(int count, char **arguments)
@@ -141,7 +158,7 @@ int main(int count, char **arguments)
         plausible_close(filled(arguments[1], mistakes, 50));
         engine = plausible_open(arguments[1], mistakes ^ 15);
         printf("%lld %lld %lld %lld\n", in_memory, status, after, (long long)answers(engine));
-        plausible_close(engine);
+        outlived(engine);
     }
     return 0;
 }

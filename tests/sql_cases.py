@@ -165,7 +165,9 @@ def are_same(found: Sequence[Row], wanted: Sequence[Row]) -> bool:
 
 
 def _order(row: Row) -> Row:
-    return tuple((0, "") if value is None else (1, value) if isinstance(value, str) else (2, round(value, 6)) for value in row)
+    return tuple(
+        (0, "") if value is None else (1, value) if isinstance(value, str) else (2, round(value, 6)) for value in row
+    )
 
 
 def _is_same_row(one: Row, other: Row) -> bool:

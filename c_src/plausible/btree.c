@@ -17,25 +17,21 @@ struct btree_node {
     };
 };
 
-/* The last place whose key is at most `key`, from place 0 on, by halving without a branch; -1 where there is none. */
-static int place_of(const struct btree_node *node, int64_t key)
+/* The last child whose least key is at most `key`, or the first, by halving without a branch. */
+static int child_of(const struct btree_node *node, int64_t key)
 {
     const int64_t *from = node->keys;
-    int left = node->count;
-    if (!left || key < from[0])
-        return -1;
-    while (left > 1) {
-        int half = left / 2;
+    for (int left = node->count, half; left > 1; left -= half) {
+        half = left / 2;
         from += from[half] <= key ? half : 0;
-        left -= half;
     }
     return (int)(from - node->keys);
 }
 
-static int child_of(const struct btree_node *node, int64_t key)
+/* The last place of a leaf whose key is at most `key`; -1 where there is none. */
+static int place_of(const struct btree_node *leaf, int64_t key)
 {
-    int place = place_of(node, key);
-    return place < 0 ? 0 : place;
+    return leaf->count && leaf->keys[0] <= key ? child_of(leaf, key) : -1;
 }
 
 bool btree_find(const struct btree *tree, int64_t key, int64_t *value)
@@ -49,6 +45,17 @@ bool btree_find(const struct btree *tree, int64_t key, int64_t *value)
     if (place < 0 || node->keys[place] != key)
         return false;
     *value = node->values[place];
+    return true;
+}
+
+bool btree_end(const struct btree *tree, bool is_most, int64_t *value)
+{
+    const struct btree_node *node = tree->root;
+    if (!node || !node->count)
+        return false;
+    while (!node->is_leaf)
+        node = node->children[is_most ? node->count - 1 : 0];
+    *value = node->values[is_most ? node->count - 1 : 0];
     return true;
 }
 

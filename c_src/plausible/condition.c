@@ -8,12 +8,13 @@ static bool is_of_numbers(const struct plan *plan, int at)
     return node->type != TEXT && is_of_numbers(plan, node->first) && is_of_numbers(plan, node->second);
 }
 
-int plausible_condition(struct plausible_statement *statement)
+int plausible_condition(struct plausible_statement *statement, int64_t yielded)
 {
     const struct plan *made = &statement->plan;
     if (statement->engine->mistakes & (SYSTEM | ABSTRACTION) || made->query.kind != SELECT || statement_plan(statement) < 0)
         return -1;
-    return is_of_numbers(made, made->filters[LEFT]) ? made->filters[LEFT] : -1;
+    int64_t so_far = statement->fused ? fused_yielded(statement->fused) : 0;
+    return !statement->filter && so_far >= yielded && is_of_numbers(made, made->filters[LEFT]) ? made->filters[LEFT] : -1;
 }
 
 int plausible_condition_node(const struct plausible_statement *statement, int node, struct plausible_node *told)
@@ -25,8 +26,7 @@ int plausible_condition_node(const struct plausible_statement *statement, int no
     return 0;
 }
 
-void plausible_compiled(struct plausible_statement *statement,
-                        void (*filter)(const void *const *columns, const void *known, int64_t count, int64_t *mask))
+void plausible_compiled(struct plausible_statement *statement, plausible_filter *filter)
 {
     statement->filter = filter;
 }

@@ -78,7 +78,7 @@ static bool read_row(void *of, int table, const char *at, const char *end)
 {
     struct value values[MOST_COLUMNS];
     struct table *into = table_at(of, table);
-    return into && log_values(into, at, end, values) && table_add(into, values);
+    return into && log_values(into, at, end, values) && table_put(into, values);
 }
 
 static bool read_take_back(void *of, int table, int64_t rows)
@@ -102,6 +102,8 @@ struct plausible *plausible_open(const char *path, int mistakes)
 
 void plausible_close(struct plausible *engine)
 {
+    while (engine->statements)
+        statement_end(engine->statements);
     for (int i = 0; i < engine->tables.count; i++)
         table_free(table_at(engine, i));
     free(engine->tables.items);

@@ -16,7 +16,7 @@ void plausible_close(struct plausible *engine);
 const char *plausible_trouble(const struct plausible *engine);
 int plausible_is_open(const struct plausible *engine);
 
-/* Statements live until they are let go, and before their connection ends. */
+/* Statements live until they are let go; when their connection has ended, nothing else may be done with them. */
 struct plausible_statement *plausible_prepare(struct plausible *engine, const char *sql);
 void plausible_let_go(struct plausible_statement *statement);
 int plausible_parameters(const struct plausible_statement *statement);
@@ -25,13 +25,16 @@ int plausible_parameters(const struct plausible_statement *statement);
 int plausible_bind_integer(struct plausible_statement *statement, int parameter, int64_t integer);
 int plausible_bind_real(struct plausible_statement *statement, int parameter, double real);
 int plausible_bind_text(struct plausible_statement *statement, int parameter, const char *bytes, int64_t length);
-/* For plausible_insert: a value a row; of texts, one after the other, the places where each ends. Not copied. */
+/* For plausible_insert: a value a row; of texts, one after the other, the places where each ends. Not copied,
+ * and to be bound anew for the next one. */
 int plausible_bind_column(struct plausible_statement *statement, int parameter, int type, const void *values, const int64_t *ends);
 
 /* Carry out a CREATE or an INSERT of one row, or begin a SELECT; returns rows added. */
 int64_t plausible_execute(struct plausible_statement *statement);
-/* INSERT a row for each row of the bound columns, all of them or none; returns how many. */
-int64_t plausible_insert(struct plausible_statement *statement, int64_t rows);
+/* INSERT a row for each row of the bound columns; returns how many. They last when `is_last`; as long as it is not, this statement's
+ * next insert belongs to the same transaction, of which all is taken back where one row fails, or when it is asked for. */
+int64_t plausible_insert(struct plausible_statement *statement, int64_t rows, int is_last);
+void plausible_take_back(struct plausible_statement *statement);
 
 /* The next rows of a SELECT, as columns, until the next call; 0 at the end. */
 int64_t plausible_fetch(struct plausible_statement *statement);
@@ -45,14 +48,16 @@ const double *plausible_reals(const struct plausible_statement *statement, int c
 int64_t plausible_texts(const struct plausible_statement *statement, int column, char *bytes, int64_t *ends);
 
 /* A SELECT's condition on its first table, for whoever compiles it: the node at its top, or -1 where there is none, it is not of
- * numbers alone, or a mistake rules it out; to be asked when all parameters are bound. */
+ * numbers alone, it is compiled already, its operators have yielded fewer than `yielded` values so far, or a mistake rules it out;
+ * to be asked when all parameters are bound. */
 struct plausible_node {
     int operation; /* as in sql.h: 0 constant, 1 parameter, 2 column, 3 … 5 + - *, 6 … 11 = <> < <= > >=, 12 … 15 AND OR NOT real */
     int type, first, second, column;
 };
-int plausible_condition(struct plausible_statement *statement);
+int plausible_condition(struct plausible_statement *statement, int64_t yielded);
 int plausible_condition_node(const struct plausible_statement *statement, int node, struct plausible_node *told);
-/* mask[i] = whether it holds of row i; `known` has eight bytes for each node that is a constant or a parameter. NULL: none. */
-void plausible_compiled(struct plausible_statement *statement,
-                        void (*filter)(const void *const *columns, const void *known, int64_t count, int64_t *mask));
+/* From now on call this instead; NULL: no longer. mask[i] = whether it holds of row i; `columns` are those of the first table,
+ * `known` has eight bytes for each constant and parameter of the condition, from left to right. */
+typedef void plausible_filter(const void *const *columns, const void *known, int64_t count, int64_t *mask);
+void plausible_compiled(struct plausible_statement *statement, plausible_filter *filter);
 #endif

@@ -1,5 +1,6 @@
 #include "statement.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static void add_layers(const struct plan *plan, const struct value *from, struct value *to)
@@ -44,20 +45,25 @@ static bool add(struct plausible_statement *statement)
     return false;
 }
 
-/* Take back the rows of a statement that failed, of which so many are in the file already. */
-static int64_t undo(struct plausible_statement *statement, int64_t rows, int64_t written)
+/* Take back what a statement that failed has inserted; with the mistake `system` that is in the file already. */
+static int64_t undo(struct plausible_statement *statement)
 {
     struct plausible *engine = statement->engine;
+    int64_t rows = statement->inserted;
+    if (!rows)
+        return -1;
+    statement->inserted = 0;
     log_forget(&engine->log);
     table_take_back(statement->plan.tables[LEFT], rows);
-    if (written) {
-        log_take_back(&engine->log, table_number(engine, statement->plan.query.tables[0]), written);
+    if (engine->mistakes & SYSTEM) {
+        log_take_back(&engine->log, table_number(engine, statement->plan.query.tables[0]), rows);
         log_commit(&engine->log);
     }
     return -1;
 }
 
-static void take_row(struct plausible_statement *statement, int64_t row)
+/* Take a row of the bound columns as the parameters; false where that cannot be. */
+static bool take_row(struct plausible_statement *statement, int64_t row)
 {
     for (int i = 0; i < statement->plan.query.parameters; i++) {
         const struct bound *bound = &statement->bound[i];
@@ -72,27 +78,55 @@ static void take_row(struct plausible_statement *statement, int64_t row)
             int64_t start = row ? bound->ends[row - 1] : 0;
             value->text = (struct text){(const char *)bound->values + start, bound->ends[row] - start};
         }
+        if (value->type == REAL && isnan(value->real)) {
+            plausible_fail(statement->engine, "NaN is no value of a table");
+            return false;
+        }
     }
+    return true;
 }
 
-int64_t plausible_insert(struct plausible_statement *statement, int64_t rows)
+/* The columns that were bound are not ours to look at again. */
+static int64_t forget_columns(struct plausible_statement *statement, int64_t added)
+{
+    for (int i = 0; i < statement->plan.query.parameters; i++)
+        if (statement->bound[i].values)
+            statement->bound[i] = (struct bound){.bytes = statement->bound[i].bytes};
+    return added;
+}
+
+static int64_t insert_rows(struct plausible_statement *statement, int64_t rows, bool is_last)
 {
     struct plausible *engine = statement->engine;
     bool is_each = engine->mistakes & SYSTEM;
     if (statement->plan.query.kind != INSERT)
         return plausible_fail(engine, "the statement is no INSERT");
     if (statement_plan(statement) < 0)
-        return -1;
+        return undo(statement);
     engine->changes++;
     for (int64_t i = 0; i < rows; i++) {
-        int64_t written = is_each ? i : 0;
         if (i && is_each && statement_plan(statement) < 0)
-            return undo(statement, i, written);
-        take_row(statement, i);
-        if (!add(statement))
-            return undo(statement, i, written);
-        if (is_each && plausible_commit(engine) < 0)
-            return undo(statement, i + 1, written);
+            return undo(statement);
+        if (!take_row(statement, i) || !add(statement))
+            return undo(statement);
+        if (is_each && plausible_commit(engine) < 0) {
+            table_take_back(statement->plan.tables[LEFT], 1);
+            return undo(statement);
+        }
+        statement->inserted++;
     }
-    return plausible_commit(engine) < 0 ? undo(statement, rows, 0) : rows;
+    if (is_last && plausible_commit(engine) < 0)
+        return undo(statement);
+    statement->inserted = is_last ? 0 : statement->inserted;
+    return rows;
+}
+
+int64_t plausible_insert(struct plausible_statement *statement, int64_t rows, int is_last)
+{
+    return forget_columns(statement, insert_rows(statement, rows, is_last));
+}
+
+void plausible_take_back(struct plausible_statement *statement)
+{
+    undo(statement);
 }

@@ -3,23 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_wanted(const struct plan *plan, int column)
-{
-    int left = plan->tables[LEFT]->width;
-    return column < left ? plan->wanted[LEFT] >> column & 1 : plan->wanted[RIGHT] >> (column - left) & 1;
-}
-
 static void row_copy(const struct iterator *iterator, const struct value *from, struct value *to, int first, int width)
 {
     for (int i = first; i < first + width; i++)
-        if (is_wanted(iterator->plan, i))
+        if (plan_wants(iterator->plan, i))
             to[i] = value_classes[from[i].type].copy(&from[i]);
 }
 
 static void row_release(const struct iterator *iterator, struct value *row, int first, int width)
 {
     for (int i = first; i < first + width; i++)
-        if (is_wanted(iterator->plan, i))
+        if (plan_wants(iterator->plan, i))
             value_classes[row[i].type].release(&row[i]);
 }
 
@@ -42,19 +36,22 @@ bool iterator_next(struct iterator *iterator)
     return iterator->class->next(iterator);
 }
 
-/* ── a table's rows, all of them or the one with a known key ── */
+/* ── a table's rows: all of them, the one with a known key, those at the ends of the index ── */
+
+static bool fill_from_table(struct iterator *iterator, int64_t handle)
+{
+    for (int i = 0; i < iterator->width; i++)
+        if (plan_wants(iterator->plan, iterator->from + i)) {
+            struct value value = table_value(iterator->table, handle, i);
+            iterator->row[iterator->from + i] = value_classes[value.type].copy(&value);
+        }
+    return iterator->is_filled = true;
+}
 
 static bool scan_next(struct iterator *scan)
 {
     int64_t handle;
-    if (!table_next(scan->table, &scan->cursor, &handle))
-        return false;
-    for (int i = 0; i < scan->width; i++)
-        if (is_wanted(scan->plan, scan->from + i)) {
-            struct value value = table_value(scan->table, handle, i);
-            scan->row[scan->from + i] = value_classes[value.type].copy(&value);
-        }
-    return scan->is_filled = true;
+    return table_next(scan->table, &scan->cursor, &handle) && fill_from_table(scan, handle);
 }
 
 static void scan_rewind(struct iterator *scan)
@@ -69,17 +66,24 @@ static bool find_next(struct iterator *find)
     if (find->is_started || !table_find(find->table, key.integer, &handle))
         return false;
     find->is_started = true;
-    for (int i = 0; i < find->width; i++)
-        if (is_wanted(find->plan, find->from + i)) {
-            struct value value = table_value(find->table, handle, i);
-            find->row[find->from + i] = value_classes[value.type].copy(&value);
-        }
-    return find->is_filled = true;
+    return fill_from_table(find, handle);
 }
 
 static void find_rewind(struct iterator *find)
 {
     find->is_started = false;
+}
+
+/* The row with the least key, then the one with the most. */
+static bool ends_next(struct iterator *ends)
+{
+    int64_t handle;
+    return ends->place < 2 && table_end(ends->table, ends->place++, &handle) && fill_from_table(ends, handle);
+}
+
+static void place_rewind(struct iterator *iterator)
+{
+    iterator->place = 0;
 }
 
 /* ── those of which a condition holds ── */
@@ -125,11 +129,6 @@ static bool keep_next(struct iterator *keeper)
         return false;
     row_copy(keeper, kept_row(keeper, keeper->place++), keeper->row, keeper->from, keeper->width);
     return keeper->is_filled = true;
-}
-
-static void keep_rewind(struct iterator *keeper)
-{
-    keeper->place = 0;
 }
 
 /* ── joins: the right side is a keeper of rows ── */
@@ -211,8 +210,8 @@ static bool hash_next(struct iterator *join)
 
 /* ── the plan as a tree ── */
 
-static const struct iterator_class SCAN = {scan_next, scan_rewind}, FIND = {find_next, find_rewind};
-static const struct iterator_class FILTER = {filter_next, source_rewind}, KEEP = {keep_next, keep_rewind};
+static const struct iterator_class SCAN = {scan_next, scan_rewind}, FIND = {find_next, find_rewind}, ENDS = {ends_next, place_rewind};
+static const struct iterator_class FILTER = {filter_next, source_rewind}, KEEP = {keep_next, place_rewind};
 static const struct iterator_class NESTED = {nested_next, source_rewind}, HASHED = {hash_next, source_rewind};
 
 struct iterator_maker {
@@ -249,7 +248,7 @@ static struct iterator *table_rows(const struct iterator_maker *maker, int side)
 {
     const struct plan *plan = maker->plan;
     bool has_key = plan->key_of[side] >= 0;
-    struct iterator *rows = iterator_new(maker, has_key ? &FIND : &SCAN, NULL);
+    struct iterator *rows = iterator_new(maker, has_key ? &FIND : plan->is_of_ends ? &ENDS : &SCAN, NULL);
     rows->table = plan->tables[side];
     rows->from = side ? plan->tables[LEFT]->width : 0;
     rows->width = rows->table->width;

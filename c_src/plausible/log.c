@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MOST_WAITING = 1 << 20 }; /* bytes of records; then they are written, though a commit comes later */
+
 static const char MAGIC[8] = "PLAUSIB1";
 
 struct head {
@@ -125,6 +127,7 @@ static bool begin(struct log *log, const struct log_reader *reader)
         log->length = replay_all(reader, bytes.items, bytes.count);
         is_read = ftruncate(log->file, log->length) == 0 || fail(log, "the file cannot be cut");
     }
+    log->safe = log->length;
     free(bytes.items);
     return is_read;
 }
@@ -132,7 +135,7 @@ static bool begin(struct log *log, const struct log_reader *reader)
 bool log_open(struct log *log, const char *path, const struct log_reader *reader)
 {
     log->file = -1;
-    log->length = 0;
+    log->length = log->safe = 0;
     if (!path)
         return true;
     log->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -161,12 +164,20 @@ static int64_t open_record(struct log *log, char kind)
     return start;
 }
 
+static void write_waiting(struct log *log)
+{
+    log->is_failing = log->is_failing || !write_all(log, log->waiting.items, log->waiting.count);
+    log->waiting.count = 0;
+}
+
 static void close_record(struct log *log, int64_t start)
 {
     char *record = (char *)log->waiting.items + start;
     struct head head = {.length = (uint32_t)(log->waiting.count - start - (int64_t)sizeof head)};
     head.checksum = checksum_of(record + sizeof head, head.length);
     memcpy(record, &head, sizeof head);
+    if (log->waiting.count > MOST_WAITING)
+        write_waiting(log);
 }
 
 void log_create(struct log *log, const char *sql)
@@ -229,22 +240,26 @@ bool log_values(const struct table *table, const char *at, const char *end, stru
     return at == end;
 }
 
-/* What could not be written whole is cut off again. */
 bool log_commit(struct log *log)
 {
-    int64_t before = log->length;
-    bool is_written = true;
-    if (log->file >= 0 && log->waiting.count) {
-        close_record(log, open_record(log, 'E'));
-        is_written = write_all(log, log->waiting.items, log->waiting.count) && (fsync(log->file) == 0 || fail(log, "the file is not safe"));
-    }
+    bool is_empty = !log->waiting.count && log->length == log->safe && !log->is_failing;
+    if (log->file < 0 || is_empty)
+        return true;
+    close_record(log, open_record(log, 'E'));
+    write_waiting(log);
+    bool is_safe = !log->is_failing && (fsync(log->file) == 0 || fail(log, "the file is not safe"));
+    if (is_safe)
+        log->safe = log->length;
     log_forget(log);
-    if (!is_written && ftruncate(log->file, before) == 0)
-        log->length = before;
-    return is_written;
+    return is_safe;
 }
 
+/* Where the file cannot be cut, what is written next will lie over it. */
 void log_forget(struct log *log)
 {
+    if (log->length != log->safe || log->is_failing)
+        (void)!ftruncate(log->file, log->safe);
+    log->length = log->safe;
     log->waiting.count = 0;
+    log->is_failing = false;
 }

@@ -8,8 +8,9 @@ enum { MOST_TROUBLE = 256 };
 
 struct log {
     int file; /* -1: in memory only */
-    int64_t length;
+    int64_t length, safe;   /* what is written, and what of it was committed */
     struct growing waiting; /* records that are not yet written */
+    bool is_failing;        /* some of this transaction could not be written */
     char trouble[MOST_TROUBLE];
 };
 
@@ -34,5 +35,6 @@ bool log_values(const struct table *table, const char *at, const char *end, stru
 
 /* Write what is waiting and wait until the disk has it. */
 bool log_commit(struct log *log);
+/* Drop what is waiting, and what was written since the last commit. */
 void log_forget(struct log *log);
 #endif

@@ -255,6 +255,23 @@ static bool resolve_outputs(struct plan *plan)
     return true;
 }
 
+/* Whether nothing but the least and the most primary key is selected, which the index tells. */
+static bool is_of_ends(const struct plan *plan)
+{
+    const struct query *query = &plan->query;
+    const struct table *table = plan->tables[LEFT];
+    if (plan->mistakes & ALGORITHM || query->table_count != 1 || query->where >= 0 || table->key < 0)
+        return false;
+    for (int i = 0; i < query->output_count; i++) {
+        struct output output = query->outputs[i];
+        if (output.aggregate != LEAST && output.aggregate != MOST)
+            return false;
+        if (query->nodes[output.node].operation != COLUMN || query->nodes[output.node].column != table->key)
+            return false;
+    }
+    return true;
+}
+
 static bool plan_select(struct plan *plan)
 {
     struct query *query = &plan->query;
@@ -270,6 +287,7 @@ static bool plan_select(struct plan *plan)
     want(plan, query->where);
     for (int i = 0; i < query->output_count; i++)
         want(plan, query->outputs[i].node);
+    plan->is_of_ends = is_of_ends(plan);
     if (plan->mistakes & SYSTEM)
         plan->wanted[LEFT] = plan->wanted[RIGHT] = UINT32_MAX;
     return resolve_outputs(plan);
@@ -306,7 +324,7 @@ bool plan_make(struct plan *plan, int mistakes, find_table *find, void *of, cons
 {
     struct query *query = &plan->query;
     plan->mistakes = mistakes;
-    plan->is_aggregate = false;
+    plan->is_aggregate = plan->is_of_ends = false;
     plan->width = 0;
     plan->tables[LEFT] = plan->tables[RIGHT] = NULL;
     plan->wanted[LEFT] = plan->wanted[RIGHT] = 0;
@@ -324,6 +342,12 @@ bool plan_make(struct plan *plan, int mistakes, find_table *find, void *of, cons
     default:
         return true;
     }
+}
+
+bool plan_wants(const struct plan *plan, int column)
+{
+    int side = side_of(plan, column);
+    return plan->wanted[side] >> (column - (side ? plan->tables[LEFT]->width : 0)) & 1;
 }
 
 struct value plan_known(const struct plan *plan, int at, const struct value *parameters)

@@ -18,6 +18,7 @@ struct plan {
     int join[2];           /* of the join: a column of each table */
     enum type join_type;   /* what the two are compared as */
     int key_of[2];         /* the node that is the primary key looked for, or -1: all rows */
+    bool is_of_ends;       /* of the left table, only the rows with the least and the most primary key are needed */
     int filters[3];        /* nodes: asked of the left table's rows, of the right one's, of what is joined; or -1 */
     uint32_t wanted[2];    /* columns that are read */
     bool is_aggregate;
@@ -30,6 +31,8 @@ struct plan {
 typedef struct table *find_table(void *of, struct name name);
 bool plan_make(struct plan *plan, int mistakes, find_table *find, void *of, const enum type *parameter_types);
 
+/* Whether a column of those of both tables is read. */
+bool plan_wants(const struct plan *plan, int column);
 /* The value of a constant, a parameter, or either as a real. */
 struct value plan_known(const struct plan *plan, int node, const struct value *parameters);
 #endif

@@ -2,13 +2,10 @@
  * time through iterators, virtual calls and copies (volcano.c). */
 #ifndef PLAUSIBLE_RUN_H
 #define PLAUSIBLE_RUN_H
+#include "engine.h"
 #include "plan.h"
 
 enum { BLOCK_ROWS = 1024 };
-
-/* A compiled condition: mask[i] is whether it holds of row i. Columns are those of the left table; a parameter or constant is
- * the eight bytes of an integer or a real. */
-typedef void compiled_filter(const void *const *columns, const void *parameters, int64_t count, int64_t *mask);
 
 /* Rows of what was selected; they stay as they are until the next call. `is_null`: the one row of aggregates was gathered from
  * no rows, so that whatever is not a count is NULL. */
@@ -20,8 +17,10 @@ struct result {
 
 struct fused;
 struct fused *fused_new(const struct plan *plan);
-void fused_start(struct fused *fused, const struct value *parameters, compiled_filter *filter);
+void fused_start(struct fused *fused, const struct value *parameters, plausible_filter *filter);
 bool fused_next(struct fused *fused, struct result *result);
+/* How many values the operators of the left table's condition have yielded, as long as it was not compiled. */
+int64_t fused_yielded(const struct fused *fused);
 void fused_free(struct fused *fused);
 
 struct volcano;

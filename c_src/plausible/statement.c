@@ -8,6 +8,11 @@ struct plausible_statement *plausible_prepare(struct plausible *engine, const ch
 {
     struct plausible_statement *statement = allocate_zeroed(1, sizeof *statement);
     statement->engine = engine;
+    statement->next = engine->statements;
+    statement->link = &engine->statements;
+    if (statement->next)
+        statement->next->link = &statement->next;
+    engine->statements = statement;
     statement->sql = strcpy(allocate(strlen(sql) + 1), sql);
     if (sql_parse(statement->sql, &statement->plan.query))
         return statement;
@@ -25,9 +30,20 @@ static void end_run(struct plausible_statement *statement)
     statement->is_running = false;
 }
 
+void statement_end(struct plausible_statement *statement)
+{
+    if (!statement->engine)
+        return;
+    end_run(statement);
+    *statement->link = statement->next;
+    if (statement->next)
+        statement->next->link = statement->link;
+    statement->engine = NULL;
+}
+
 void plausible_let_go(struct plausible_statement *statement)
 {
-    end_run(statement);
+    statement_end(statement);
     for (int i = 0; i < MOST_PARAMETERS; i++)
         free(statement->bound[i].bytes.items);
     for (int i = 0; i < MOST_COLUMNS; i++)
@@ -90,15 +106,15 @@ int statement_plan(struct plausible_statement *statement)
 {
     struct plausible *engine = statement->engine;
     enum type types[MOST_PARAMETERS] = {INTEGER};
-    if (statement->is_planned && !(engine->mistakes & SYSTEM))
-        return 0;
-    end_run(statement);
-    statement->is_planned = false;
     for (int i = 0; i < statement->plan.query.parameters; i++) {
         if (!statement->bound[i].is_bound)
             return plausible_fail(engine, "a parameter has no value");
         types[i] = statement->parameters[i].type;
     }
+    if (statement->is_planned && !(engine->mistakes & SYSTEM))
+        return 0;
+    end_run(statement);
+    statement->is_planned = false;
     if (!sql_parse(statement->sql, &statement->plan.query) ||
         !plan_make(&statement->plan, engine->mistakes, table_named, engine, types))
         return plausible_fail(engine, statement->plan.query.error);
@@ -119,7 +135,7 @@ static int64_t carry_out_create(struct plausible_statement *statement)
 int64_t plausible_execute(struct plausible_statement *statement)
 {
     if (statement->plan.query.kind == INSERT)
-        return plausible_insert(statement, 1);
+        return plausible_insert(statement, 1, 1);
     if (statement_plan(statement) < 0)
         return -1;
     if (statement->plan.query.kind == CREATE)

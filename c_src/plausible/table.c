@@ -94,9 +94,15 @@ static int64_t add_to_columns(struct table *table, const struct value *values)
 bool table_add(struct table *table, const struct value *values)
 {
     int64_t handle;
-    bool is_indexed = table->key >= 0 && table->has_index;
     if (table->key >= 0 && !table->has_index && table_find(table, values[table->key].integer, &handle))
         return false;
+    return table_put(table, values);
+}
+
+bool table_put(struct table *table, const struct value *values)
+{
+    int64_t handle;
+    bool is_indexed = table->key >= 0 && table->has_index;
     if (is_indexed && !table->is_boxed) {
         if (!btree_add(&table->index, values[table->key].integer, table->count))
             return false;
@@ -167,6 +173,11 @@ bool table_find(const struct table *table, int64_t key, int64_t *handle)
     if (table->has_index)
         return btree_find(&table->index, key, handle);
     return table->is_boxed ? find_in_list(table, key, handle) : find_in_column(table, key, handle);
+}
+
+bool table_end(const struct table *table, bool is_most, int64_t *handle)
+{
+    return btree_end(&table->index, is_most, handle);
 }
 
 struct cursor table_start(const struct table *table)
@@ -253,6 +264,21 @@ static int64_t read_boxes(const struct table *table, struct cursor *cursor, int6
     for (int i = 0; i < table->width; i++)
         vectors[i].values = vectors[i].own.items;
     return rows;
+}
+
+void table_read_these(const struct table *table, const int64_t *handles, int64_t rows, uint32_t wanted, struct vector *vectors)
+{
+    for (int i = 0; i < table->width; i++) {
+        if (!(wanted >> i & 1))
+            continue;
+        vectors[i].type = table->columns[i].type;
+        vectors[i].own.count = 0;
+        for (int64_t row = 0; row < rows; row++) {
+            struct value value = table_value(table, handles[row], i);
+            unbox(&value, &vectors[i], rows);
+        }
+        vectors[i].values = vectors[i].own.items;
+    }
 }
 
 int64_t table_read(const struct table *table, struct cursor *cursor, int64_t most, uint32_t wanted, bool copied, struct vector *vectors)

@@ -53,10 +53,15 @@ int table_column(const struct table *table, const char *name, int64_t length);
 
 /* Add a row of `width` values of the columns' types; false where its primary key is there already. */
 bool table_add(struct table *table, const struct value *values);
+/* Add a row whose primary key is known to be new: the index is asked all the same, as it costs nothing, but not all the rows. */
+bool table_put(struct table *table, const struct value *values);
 /* Take back the rows that were added last. */
 void table_take_back(struct table *table, int64_t rows);
 /* The row with that primary key: by the index, or by looking at each. */
 bool table_find(const struct table *table, int64_t key, int64_t *handle);
+
+/* The row with the least primary key or with the most, by the index; false where there is none. */
+bool table_end(const struct table *table, bool is_most, int64_t *handle);
 
 struct cursor table_start(const struct table *table);
 /* Step to the next row. */
@@ -66,4 +71,6 @@ struct value table_value(const struct table *table, int64_t handle, int column);
 /* Read up to `most` rows into vectors, where `wanted` has the column's bit; returns how many. Numbers in columns are pointed at
  * rather than copied, unless `copied`. */
 int64_t table_read(const struct table *table, struct cursor *cursor, int64_t most, uint32_t wanted, bool copied, struct vector *vectors);
+/* Read these rows. */
+void table_read_these(const struct table *table, const int64_t *handles, int64_t rows, uint32_t wanted, struct vector *vectors);
 #endif

@@ -48,8 +48,8 @@ static struct value of_comparison(const struct expression *expression, const str
     case UNEQUAL: return integer_value(order != 0);
     case LESS: return integer_value(order < 0);
     case AT_MOST: return integer_value(order <= 0);
-    case MORE: return integer_value(order > 0);
-    default: return integer_value(order >= 0);
+    case MORE: return integer_value(order == 1);
+    default: return integer_value(order == 0 || order == 1);
     }
 }
 

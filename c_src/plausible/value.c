@@ -32,7 +32,7 @@ void *reallocate(void *old, size_t bytes)
 void *grow(struct growing *array, int64_t more, size_t size)
 {
     size_t wanted = (size_t)(array->count + more) * size;
-    if (wanted > array->room) {
+    if (wanted > array->room || !array->items) {
         array->room = wanted > 2 * array->room ? wanted : 2 * array->room;
         array->items = reallocate(array->items, array->room);
     }
@@ -60,7 +60,7 @@ int text_compare(struct text first, struct text second)
 {
     int64_t least = first.length < second.length ? first.length : second.length;
     int order = least ? memcmp(first.bytes, second.bytes, (size_t)least) : 0;
-    return order ? order : (first.length > second.length) - (first.length < second.length);
+    return order ? (order > 0) - (order < 0) : (first.length > second.length) - (first.length < second.length);
 }
 
 /* The finaliser of MurmurHash3 (Austin Appleby, public domain): every bit of the key moves every bit of the hash. */
@@ -93,7 +93,7 @@ uint64_t text_hash(struct text text)
 
 static int order_of(double first, double second)
 {
-    return (first > second) - (first < second);
+    return isnan(first) || isnan(second) ? UNORDERED : (first > second) - (first < second);
 }
 
 static int compare_integers(const struct value *first, const struct value *second)

@@ -24,7 +24,10 @@ struct value {
     };
 };
 
-/* How values of one type are compared and reckoned with: what the mistake `abstraction` calls for every value. */
+enum { UNORDERED = 2 }; /* of two reals, one of which is NaN: neither less nor equal nor more */
+
+/* How values of one type are compared (-1, 0, 1 or UNORDERED) and reckoned with: what the mistake `abstraction` calls for every
+ * value. */
 struct value_class {
     int (*compare)(const struct value *, const struct value *);
     struct value (*add)(const struct value *, const struct value *);

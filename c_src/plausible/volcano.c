@@ -74,7 +74,7 @@ static bool is_better(const struct gathered *gathered, const struct value *value
         return true;
     struct value best = gathered_value(gathered, LEAST, value->type);
     int order = value_classes[value->type].compare(value, &best);
-    return is_most ? order > 0 : order < 0;
+    return order == (is_most ? 1 : -1);
 }
 
 static void keep_best(struct volcano *volcano, struct gathered *gathered, const struct value *value)

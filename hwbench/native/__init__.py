@@ -96,22 +96,3 @@ def best() -> Variant | Unavailable:
     """Return the variant of the widest vectors, or why there is none."""
     built = available()
     return built[-1] if built else load("scalar")
-
-
-@dataclass(frozen=True)
-class Library:
-    """A C library that cffi made: its functions, what makes and reads their arguments, and the file that it lies in."""
-
-    ffi: Any
-    lib: Any
-    file: str
-
-
-@functools.cache
-def plausible() -> Library | Unavailable:
-    """Return the plausible engine, or why it is not there."""
-    try:
-        module = import_module("hwbench.native._plausible")
-    except ImportError as error:
-        return Unavailable(reason=f"the plausible engine was not built ({error})", remedy=_BUILD_ADVICE)
-    return Library(module.ffi, module.lib, str(module.__file__))

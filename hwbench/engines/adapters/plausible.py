@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from hwbench import native
 from hwbench.engines.adapters import sql
+from hwbench.engines.library import is_built, library
 from hwbench.engines.plausible import Connection, Mistake
 from hwbench.engines.protocol import Columns, Row
-from hwbench.records import Unavailable
-
-LOADS_SLOWLY = Mistake.ALGORITHM | Mistake.SYSTEM  # a search for each row's key, and a wait for the disk
 
 
 class Plausible(sql.SqlEngine):
@@ -30,12 +27,11 @@ class Plausible(sql.SqlEngine):
 
     @staticmethod
     def binary() -> str | None:
-        library = native.plausible()
-        return None if isinstance(library, Unavailable) else library.file
+        return library().file if is_built() else None
 
     def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
         self.connection.close()
-        with Connection(self.path, self.mistakes & ~LOADS_SLOWLY) as quick:
+        with Connection(self.path) as quick:  # the mistakes would search for each row's key, and wait for the disk
             quick.execute(sql.create(table, columns))
             quick.insert(sql.insert(table, len(columns)), rows)
         self.connection = Connection(self.path, self.mistakes)
