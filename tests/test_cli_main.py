@@ -84,7 +84,7 @@ def test_a_verb_has_help_with_examples(capsys: pytest.CaptureFixture[str], verb:
     ("words", "message"),
     [
         (("charactrize",), "there is no verb 'charactrize'; did you mean characterize?"),
-        (("zzz",), "there is no verb 'zzz': choose characterize, show"),
+        (("zzz",), "there is no verb 'zzz': choose demo, characterize, show"),
         (("--quick",), "there is no option --quick"),
         (("characterize", "--quik"), "there is no option --quik (did you mean --quick?)"),
         (("characterize", "--qui"), "there is no option --qui"),
