@@ -164,8 +164,7 @@ def _plan(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> Plan:
         return plain
     is_ours = any(subject.engine == "plausible" for subject in subjects)
     weighed = (FULLY_WEIGHED if arguments.full else WEIGHED) if is_ours else ()
-    chosen = tuple(n for n in weighed if not sizes or n in sizes)
-    return replace(plain, weighed=chosen, bills=FULL_BILLS if arguments.full else 1)
+    return replace(plain, weighed=tuple(n for n in weighed if not sizes or n <= max(sizes)), bills=FULL_BILLS if arguments.full else 1)
 
 
 def _names(words: str | None) -> tuple[str, ...]:

@@ -108,9 +108,9 @@ def variant(mistakes: str) -> Subject:
 def weigh_all(run: Run, progress: Progress, notes: list[str]) -> list[Weighed]:
     """Weigh the four mistakes at every operation and size of the plan; what cannot be weighed is noted."""
     found = []
-    for name in run.plan.operations if run.plan.weighed else ():
-        for n in run.plan.weighed:
-            weighed = weigh(run, operation_named(name), n, progress, notes)
+    for operation in map(operation_named, run.plan.operations):
+        for n in sorted({min(n, operation.weighed) for n in run.plan.weighed}):
+            weighed = weigh(run, operation, n, progress, notes)
             found += [weighed] if weighed is not None else []
     return found
 

@@ -20,7 +20,9 @@ class Operation(NamedTuple):
     """One thing that engines are asked.
 
     `question(data, repeat)` makes what no repeat before asked, `ask(engine, question)` is what is timed, `answer(data, question)`
-    what plain Python answers; `parts` is how many of it are in one call; `tables` what it needs.
+    what plain Python answers; `parts` is how many of it are in one call; `tables` what it needs;
+    `weighed` at how many rows at most the sixteen variants are compared, the worst of them being quadratic or waiting for the disk
+    once a row.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Operation(NamedTuple):
     tables: tuple[str, ...] = ("items",)
     is_durable: bool = False
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
+    weighed: int = 100_000
 
 
 def _batch(data: Data, repeat: int) -> list[Row]:
@@ -76,6 +79,7 @@ OPERATIONS: Final = (
         Data.joined,
         tables=("items", "orders"),
         sizes=(1_000, 10_000, 100_000),
+        weighed=10_000,
     ),
     Operation(
         "insert",
@@ -85,6 +89,7 @@ OPERATIONS: Final = (
         lambda _data, _rows: None,
         is_durable=True,
         sizes=(1_000, 10_000, 100_000),
+        weighed=1_000,
     ),
 )
 BY_NAME: Final = {operation.name: operation for operation in OPERATIONS}
