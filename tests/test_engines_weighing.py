@@ -99,6 +99,7 @@ def test_the_slowest_cells_of_each_engine_of_others_are_explained() -> None:
         cell("gluesql", "count", 50.0),
         cell("gluesql", "join", 10_000.0, seconds=60.0),
         cell("polars", "count", None),
+        msgspec.structs.replace(cell("gluesql", "fetch", 20_000.0), load_seconds=4.0),
     ]
     assert [(each.engine, each.operation) for each in campaign.slowest(cells, 1)] == [("gluesql", "maximum")]
     assert [each.operation for each in campaign.slowest(cells, 2)] == ["maximum", "count"]

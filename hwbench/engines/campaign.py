@@ -38,6 +38,7 @@ PARTS: Final = (16, 4, 1)  # an explanation sees these parts of the size
 SMALLEST: Final = 64  # rows
 BUDGET: Final = 60.0  # seconds of an explanation
 LONGEST: Final = 3.0  # seconds of one call that is explained
+LONGEST_LOAD: Final = 0.5  # seconds of loading: each run, and each count, some fifty times slower, loads anew
 SLOW: Final = 2.0  # times as long as the reference
 EXPLAINED_STEPS: Final = 25  # an explanation takes as long as so many cells
 
@@ -154,13 +155,17 @@ def bill_all(run: Run, cells: Sequence[Cell], progress: Progress, notes: list[st
 def slowest(cells: Sequence[Cell], most: int) -> list[Cell]:
     """Return the cells in which each engine is slowest beside the reference, one an operation, the worst first."""
     able = [cell for cell in cells if cell.ratio is not None and cell.ratio.value >= SLOW and is_comparable(cell)]
-    able = [cell for cell in able if cell.engine not in (REFERENCE, *OWN) and _call(cell) <= LONGEST]
+    able = [cell for cell in able if cell.engine not in (REFERENCE, *OWN) and _is_explicable(cell)]
     able.sort(key=lambda cell: -(cell.ratio.value if cell.ratio else 0.0))
     chosen: list[Cell] = []
     for engine in dict.fromkeys(cell.engine for cell in cells):
         mine = {cell.operation: cell for cell in reversed(able) if cell.engine == engine}
         chosen += sorted(mine.values(), key=able.index)[:most]
     return chosen
+
+
+def _is_explicable(cell: Cell) -> bool:
+    return _call(cell) <= LONGEST and (cell.load_seconds or 0.0) <= LONGEST_LOAD
 
 
 def _call(cell: Cell) -> float:

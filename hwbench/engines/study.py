@@ -19,7 +19,7 @@ import msgspec
 
 from hwbench.engines import cells, growing
 from hwbench.engines.cells import Limits
-from hwbench.engines.operations import OPERATIONS, Operation, operation_named
+from hwbench.engines.operations import BY_NAME, OPERATIONS, Operation, operation_named
 from hwbench.engines.subjects import Subject
 from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.profile.store import host_folder, this_host
@@ -29,6 +29,7 @@ from hwbench.records.study import Cell
 PLAN: Final = "plan.json"
 COMPLETE: Final = "complete"
 TURNS: Final = 2
+ENOUGH: Final = 10.0  # seconds of samples: then one process is enough
 MOST_RUNS: Final = 10_000
 
 Note = Callable[[str, float], None]  # what is measured now, and how much of the whole is done (0 to 1)
@@ -161,7 +162,7 @@ def _turns(
     taken: dict[Subject, list[Cell]] = {subject: [] for subject in subjects}
     for turn in range(run.plan.turns):
         for subject in subjects:
-            if turn and taken[subject][0].result != "right":
+            if turn and not _is_worth_another(taken[subject][0]):
                 continue
             if not turn:
                 tell(f"{operation.name} of {n} rows by {subject.name}")
@@ -172,6 +173,11 @@ def _turns(
                 write(path, files.encode(cell))
             taken[subject].append(cell)
     return taken
+
+
+def _is_worth_another(cell: Cell) -> bool:
+    """Whether another process is worth its time: what takes long has outlasted the machine's moods within one."""
+    return cell.result == "right" and sum(cell.samples) * BY_NAME[cell.operation].parts < ENOUGH
 
 
 def _write_pyperf(run: Run, cell: Cell, turns: Sequence[Cell]) -> None:
