@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hwbench.cli import engines_pythons
 from hwbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ EPILOG: Final = """examples:
   hwbench engines run --engines sqlite,turso,plausible --operations lookup,join --sizes 1K,10K,100K
   hwbench engines run --folder study           a run that was killed goes on where it was
   hwbench engines run --json study.json
-
+""" + engines_pythons.EXAMPLES + """
 exit status: 0 done, 2 wrong usage, 3 nothing could be measured, 130 interrupted (what was measured is kept)
 """
 DEFAULT_ENGINES: Final = ("sqlite", "tuned", "plausible")
@@ -34,7 +35,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="List the engines, or measure them: every operation, checked, beside sqlite.",
         epilog=EPILOG,
     )
-    parser.add_argument("what", nargs="?", choices=("list", "run"), default="list", help="list them (default), or run the study")
+    choices = ("list", "run", *engines_pythons.CHOICES)
+    parser.add_argument("what", nargs="?", choices=choices, default="list", help="list them (default), run the study, or see below")
     parser.add_argument("--engines", metavar="NAME,NAME", help="which (default: all that are installed)")
     parser.add_argument("--operations", metavar="NAME,NAME", help="which (default: all)")
     parser.add_argument("--sizes", metavar="N,N", help="rows: 1K,10K,1M (default: each operation's own)")
@@ -46,6 +48,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "-o", "--output", "--json", metavar="FILE", action="append", default=[], help="write the study as JSON (- for standard output)"
     )
+    engines_pythons.register(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
         outputs.check_writable(name)
     if arguments.what == "list":
         return _list()
+    if arguments.what in engines_pythons.CHOICES:
+        return engines_pythons.run(arguments)
     if not 0 < arguments.cell_timeout < float("inf"):
         raise UsageError(f"--cell-timeout must be above zero, and is {arguments.cell_timeout:g}")
     return _study(arguments)
