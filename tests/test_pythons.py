@@ -344,6 +344,30 @@ def test_more_benchmarks_may_join_a_run_but_no_other_interpreters(fake: Fake, tm
         carried_out(tmp_path / "run", msgspec.structs.replace(PLAN, interpreters=(NEW, OLD)))
 
 
+def test_a_larger_budget_explains_anew_and_times_nothing_again(fake: Fake, tmp_path: Path) -> None:
+    carried_out(tmp_path / "run")
+    carried_out(tmp_path / "run", msgspec.structs.replace(PLAN, budget=10.0))
+    assert fake.explained == 1
+    carried_out(tmp_path / "run", msgspec.structs.replace(PLAN, budget=120.0))
+    assert (len(fake.ran), fake.explained) == (2, 2)
+
+
+def test_a_damaged_plan_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / study.PLAN).write_text("{")
+    with pytest.raises(UsageError, match="is damaged"):
+        study.begin(tmp_path, PLAN)
+
+
+def test_an_interruption_ends_what_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = tmp_path / "pid"
+    program = f"import os, signal, time; open({str(pid)!r}, 'w').write(str(os.getpid())); os.kill(os.getppid(), signal.SIGINT)"
+    monkeypatch.setattr(benchmarks, "command", lambda *_, **__: [sys.executable, "-c", f"{program}; time.sleep(60)"])
+    with pytest.raises(KeyboardInterrupt):
+        benchmarks.run(NEW, NBODY, tmp_path / "a.json", tmp_path / "environments")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
 def test_a_complete_run_is_followed_by_a_new_one_and_an_incomplete_one_goes_on(fake: Fake) -> None:
     folder = study.default_folder(PLAN)
     fake.fails["python3.13"] = CouldNotMeasure("it crashed")

@@ -76,6 +76,7 @@ def _pythons(arguments: argparse.Namespace) -> int:
         outputs.check_writable(name)
     plan = _plan(arguments)
     begun = study.begin(Path(arguments.folder) if arguments.folder else study.default_folder(plan), plan)
+    sys.stderr.write(f"hwbench: this run is kept in {begun.folder}; the same command goes on with it\n")
     working = Working(sys.stderr)
     try:
         measured = study.record(begun, _note, working)

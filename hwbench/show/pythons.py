@@ -1,7 +1,11 @@
-"""Interpreters beside each other as text: who they are, a benchmark's times with what makes the difference, the bills in short."""
+"""Interpreters beside each other as text: who they are, a benchmark's times with what makes the difference, the bills in short.
+
+Narrow pages (from 60 columns) lose the intervals and have the shares beneath the rows.
+"""
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from hwbench.show import grid, machine, words
@@ -14,7 +18,8 @@ if TYPE_CHECKING:
     from hwbench.records.pythons import Interpreter, PythonCell, Pythons
     from hwbench.show.machine import Page
 
-SHARES_FROM: Final = 110  # columns
+WIDE_FROM: Final = 120  # columns
+ITEM_LEAST: Final = 13  # columns
 SHARES: Final = 3  # of causes
 LEAST_SHARE: Final = 0.05
 ITEMS: Final = 6  # of a bill
@@ -49,7 +54,7 @@ def interpreter_table(interpreters: Sequence[Interpreter], page: Page) -> str:
 def timing_table(pythons: Pythons, page: Page) -> str:
     """Return the times: a benchmark and interpreter a row, its ratio to the first interpreter's, and what makes that."""
     first = pythons.interpreters[0].name if pythons.interpreters else "the first"
-    wide = page.width >= SHARES_FROM
+    wide = page.width >= WIDE_FROM
     headers = ["\nbenchmark", "\ninterpreter", "\ntime", f"ratio to\n{first}", "taken\nin turns", "difference\nchiefly"]
     headers += ["shares of\nthe log ratio"] if wide else []
     rows, last = [], ""
@@ -57,23 +62,27 @@ def timing_table(pythons: Pythons, page: Page) -> str:
         name = "" if cell.benchmark == last else cell.benchmark
         last = cell.benchmark
         shares = shares_text(cell.explanation)
-        ratios = (ratio_text(cell.ratio), ratio_text(cell.ratio_in_turns))
-        cells = (name, cell.interpreter, time_text(cell), *ratios, cause_text(cell))
+        ratios = (ratio_text(ratio, wide=wide) for ratio in (cell.ratio, cell.ratio_in_turns))
+        cells = (name, cell.interpreter, time_text(cell, wide=wide), *ratios, cause_text(cell))
         below = [cell.reason, cell.not_explained, "" if wide else shares, undecided_text(cell), moved_text(cell)]
         rows.append(grid.Row((*cells, shares) if wide else cells, below=tuple(text for text in below if text)))
     return grid.draw(headers, rows, page)
 
 
-def time_text(cell: PythonCell) -> str:
-    """Return a cell's time with its interval, or what became of it."""
+def time_text(cell: PythonCell, *, wide: bool = True) -> str:
+    """Return a cell's time, if `wide` with its interval, or what became of it."""
     if cell.seconds is None:
         return cell.result
+    if not wide:
+        return words.seconds(cell.seconds.value)
     return words.seconds_between(cell.seconds.value, cell.seconds.low, cell.seconds.high)
 
 
-def ratio_text(ratio: Interval | None) -> str:
-    """Return a ratio with its interval."""
-    return "" if ratio is None else f"{words.factor(ratio.value)} ({ratio.low:.2f}–{ratio.high:.2f})"
+def ratio_text(ratio: Interval | None, *, wide: bool = True) -> str:
+    """Return a ratio, if `wide` with its interval."""
+    if ratio is None:
+        return ""
+    return words.factor(ratio.value) + (f" ({ratio.low:.2f}–{ratio.high:.2f})" if wide else "")
 
 
 def cause_text(cell: PythonCell) -> str:
@@ -118,7 +127,7 @@ def short_bill(cell: PythonCell, pythons: Pythons, page: Page) -> str:
     if explanation is None:
         return ""
     who = f"{cell.benchmark}: A is {_last_word(explanation.a.name)}, B is {_last_word(explanation.b.name)}."
-    parts = [page.paint(who, "bold") + " " + answer(explanation)]
+    parts = [page.paint(who, "bold"), *textwrap.wrap(answer(explanation), page.width)]
     if explanation.verdict == "explained" and explanation.top_cause != "none":
         parts.append(_items(explanation, page))
     if cell.explained:
@@ -136,11 +145,10 @@ def _items(explanation: Explanation, page: Page) -> str:
     pairs = {item: (sides[0].get(item), sides[1].get(item)) for item in (*sides[1], *sides[0])}
     apart = {item: _seconds(b) - _seconds(a) for item, (a, b) in pairs.items()}
     chosen = sorted(apart, key=lambda item: -abs(apart[item]))[:ITEMS]
-    rows = [
-        grid.Row((item, *(text for line in pairs[item] for text in _line(line)), _signed(apart[item])))
-        for item in chosen
-    ]
-    headers = ("what differs most", "count of A", "time of A", "count of B", "time of B", "difference")
+    headers = ("\nwhat differs most", "count\nof A", "time\nof A", "count\nof B", "time\nof B", "\ndifference")
+    rows = [grid.Row((item, *_line(pairs[item][0]), *_line(pairs[item][1]), _signed(apart[item]))) for item in chosen]
+    room = max(page.width - grid.width_without(0, headers, rows), ITEM_LEAST)
+    rows = [grid.Row((textwrap.fill(row.cells[0], room), *row.cells[1:])) for row in rows]
     return grid.draw(headers, rows, page, right=range(1, 6))
 
 

@@ -90,7 +90,7 @@ def _program(bench: Any) -> Program:
         name=bench.name,
         script=bench.runscript,
         options=tuple(bench.extra_opts or ()),
-        python=str(bench.python),
+        python=str(getattr(bench, "python", "")),
         needs_packages=bool(lockfile and Path(lockfile).exists()),
     )
 
@@ -132,6 +132,7 @@ def _attend(words: Sequence[str], folder: Path, log: Any) -> int:
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
             raise
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PLAN: Final = "plan.json"
 COMPLETE: Final = "complete"
 HOOK_FOLDER: Final = "hook"
+EXPLAINED: Final = "explained-"
 
 Note = Callable[[str, int, int], None]  # what is measured now, which of how many it is
 
@@ -61,27 +62,33 @@ class Run:
 
     def explanation(self, benchmark: str, interpreter: Interpreter) -> Path:
         """Return where the explanation of one interpreter beside the first is kept."""
-        return self.folder / f"explained-{benchmark.replace('/', '_')}-{interpreter.name}.json"
+        return self.folder / f"{EXPLAINED}{benchmark.replace('/', '_')}-{interpreter.name}.json"
 
 
 def begin(folder: Path, plan: Plan) -> Run:
-    """Make the folder of a run, or go on with the one that is there; UsageError where it is of other interpreters."""
+    """Make the folder of a run, or go on with the one that is there; UsageError where it is of other interpreters.
+
+    With a larger budget than before, differences are explained anew.
+    """
     path = folder / PLAN
-    if path.exists():
-        try:
-            found = msgspec.json.decode(path.read_bytes(), type=Plan)
-        except msgspec.DecodeError as error:
-            raise UsageError(f"{path} is damaged: {error}; choose another --folder") from error
-        if not plan.goes_on(found):
-            raise UsageError(
-                f"{folder} holds a run of other interpreters, or with other options; choose another --folder"
-            )
+    found = _found(path)
+    if found is not None and not plan.goes_on(found):
+        raise UsageError(f"{folder} holds a run of other interpreters, or with other options; choose another --folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for explained in folder.glob(f"{EXPLAINED}*") if found is not None and found.budget < plan.budget else ():
+            explained.unlink()
         files.write_bytes(files.encode(plan), path)
     except OSError as error:
         raise UsageError(f"the folder {folder} cannot be made ({error.strerror}); choose another --folder") from error
     return Run(folder, plan)
+
+
+def _found(path: Path) -> Plan | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Plan) if path.exists() else None
+    except (OSError, msgspec.DecodeError) as error:
+        raise UsageError(f"{path} is damaged: {error}; choose another --folder") from error
 
 
 def default_folder(plan: Plan) -> Path:
