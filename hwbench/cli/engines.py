@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hwbench.cli import engines_pythons
 from hwbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ EPILOG: Final = """examples:
   hwbench engines run --folder study           a run that was killed goes on where it was
   hwbench engines run --json study.json
   hwbench engines run --from study.json        show a study again, from its file alone
-
+""" + engines_pythons.EXAMPLES + """
 exit status: 0 done, 2 wrong usage, 3 nothing could be measured, 130 interrupted (what was measured is kept)
 """
 INTERRUPTED: Final = 130
@@ -49,14 +50,19 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="List the engines, or measure them: every operation, checked, beside sqlite, and why the slow are slow.",
         epilog=EPILOG,
     )
-    parser.add_argument(
-        "what", nargs="?", choices=("list", "run"), default="list", help="list (default), or run the study"
-    )
+    choices = ("list", "run", *engines_pythons.CHOICES)
+    meant = "list them (default), run the study, or see below"
+    parser.add_argument("what", nargs="?", choices=choices, default="list", help=meant)
     parser.add_argument("--engines", metavar="NAME,NAME", help="which (default: all that are installed)")
     parser.add_argument("--operations", metavar="NAME,NAME", help="which (default: all)")
     parser.add_argument("--sizes", metavar="N,N", help="rows: 1K,10K,1M (default: each operation's own)")
     parser.add_argument(
-        "--python", metavar="PATH", action="append", default=[], help="also the engines of this Python (repeatable)"
+        "--python",
+        metavar="PYTHON",
+        action="append",
+        default=[],
+        dest="pythons",
+        help="run: also the engines of this Python, a name on PATH or a path; pythons: the ones to compare (repeatable)",
     )
     parser.add_argument("--cell-timeout", type=float, metavar="S", help="seconds that a cell may take (60)")
     length = parser.add_mutually_exclusive_group()
@@ -74,6 +80,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=[],
         help="write JSON (- for standard output)",
     )
+    engines_pythons.register(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,6 +93,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _again(arguments)
     if arguments.what == "list":
         return _list(arguments)
+    if arguments.what in engines_pythons.CHOICES:
+        return engines_pythons.run(arguments)
     if arguments.cell_timeout is not None and not 0 < arguments.cell_timeout < float("inf"):
         raise UsageError(f"--cell-timeout must be above zero, and is {arguments.cell_timeout:g}")
     with tempfile.TemporaryDirectory(prefix="hwbench-packed-") as packed:
@@ -130,10 +139,10 @@ def _subjects(arguments: argparse.Namespace, packed: Path) -> list[Subject]:
     known = [known_engine(name) for name in names] or list(known_engines().values())
     here = [each for each in known if names or not isinstance(each.load(), Unavailable)]
     subjects = [Subject(each.name, each.adapter) for each in here]
-    if not arguments.python:
+    if not arguments.pythons:
         return subjects
     file = pack(packed / "hwbench.pyz")
-    for python in arguments.python:
+    for python in arguments.pythons:
         foreign = [each for each in known if not each.is_ours]
         found = [other for each in foreign if (other := elsewhere(each, python, file)) is not None]
         if not found:
