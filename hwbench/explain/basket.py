@@ -33,6 +33,8 @@ PREFERRED: Final[tuple[Source, ...]] = (
 EXTRAPOLATED: Final = 0.1  # of the exponent: how far a count's growth beyond what was counted is trusted
 LONGEST_STRETCH: Final = 1e6
 WHOLE: Final = "the whole program was counted"  # a note of sources that know no region
+FEW: Final = 100.0  # events tell no growth of their own
+STEEPER: Final = 1.5  # than all that a side does: so no count of a part of it grows
 LEAST: Final = 1e-6  # a count of nothing, where a logarithm of it is wanted
 NEVER_NET: Final = ("memory.peak", "threads", "samples.total", "samples.peak", "samples.places")
 
@@ -191,6 +193,10 @@ def _at(
 def _law_of(points: growth.Points, known: Growth | None) -> Growth:
     """Return how a count grows: by its own points where there are three; with fewer, as its side is known to grow."""
     law = growth.fit(points) if len(points.sizes) > 1 else Growth(law="unknown")
+    if known is not None and known.law != "unknown":
+        is_steep = (law.exponent or 0.0) > (known.exponent or 0.0) + STEEPER
+        if points.amounts[-1] < FEW or is_steep:
+            return known
     is_flat = len(points.sizes) == 2 and (law.law == "1" or (known is not None and known.law == "1"))
     if len(points.sizes) > 2 or is_flat or known is None or known.law == "unknown":
         return law

@@ -38,6 +38,7 @@ PRICED_BY: Final[dict[str, str]] = {
     "tlb": "page_walk.cost", "bandwidth": "dram.read_bandwidth", "branch": "branch.mispredict_cost",
     "dispatch": "indirect.mispredict_cost",
 }  # fmt: skip
+FORESEEN: Final = 5.0  # times what its wrong guesses cost by themselves: then it is not they that cost so much
 SERVED_BY: Final = {"l1d": "l2", "l2": "l3", "l3": "dram"}
 
 
@@ -188,7 +189,7 @@ def _detailed(
     """Split a cause's seconds over its events, by their counts and prices."""
     if seconds[0] <= 0:
         return []
-    events = _events(cause, basket, profile)
+    events = _guesses(cause, seconds[0], basket, profile) or _events(cause, basket, profile)
     total = sum(count * weight for _, count, weight in events)
     if total <= 0:
         return [line(_NAMES[cause], cause, 0.0, seconds, "simulated")]
@@ -199,6 +200,20 @@ def _detailed(
         each = (seconds[0] * part, seconds[1] * part * spread[0], seconds[2] * part * spread[1])
         lines.append(line(name, cause, count, _upward(each) if "independent" in name else each, "simulated"))
     return [each for each in lines if each.seconds > 0.001 * seconds[0]]
+
+
+def _guesses(cause: Cause, seconds: float, basket: Basket, profile: MachineProfile) -> list[tuple[str, float, float]]:
+    """Return all the branches of a kind, where wrong guesses alone cannot have cost so much; else nothing.
+
+    What the model lets a cause do without is the branch as well: a call that was foreseen still ends a line of fetched code.
+    """
+    kind = {"branch": "conditional", "dispatch": "indirect"}.get(cause)
+    if kind is None:
+        return []
+    wrong = basket.value(f"branches.{kind}.mispredicted")
+    all_of_it = wrong * price(profile, PRICED_BY[cause], 5.0)[0] * FORESEEN / 1e9
+    count = basket.value(f"branches.{kind}")
+    return [(f"{kind} branches, most foreseen", count, 1.0)] if seconds > all_of_it and count > wrong else []
 
 
 _NAMES: Final[dict[str, str]] = {
