@@ -46,10 +46,20 @@ def test_mistakes_weigh_what_they_cost() -> None:
         abstraction=pytest.approx(1 / 3),
         system=pytest.approx(0),
     )
-    assert weighing.top_of(weighed.truth) == "algorithm"
     assert weighed.seconds["algorithm+memory"] == pytest.approx(16e-3)
     assert all(value == pytest.approx(0, abs=1e-9) for value in weighed.interactions.values())
-    assert (weighed.explained, weighed.verdict, weighing.furthest(weighed)) == (None, "", None)
+    assert (weighed.explained, weighed.verdict) == (None, "")
+    for name in MISTAKES:  # where nothing interacts, no order matters
+        assert getattr(weighed.ordered, name) == pytest.approx(getattr(weighed.truth, name), abs=1e-9)
+
+
+def test_with_the_algorithm_mended_first_it_has_what_mending_it_gains() -> None:
+    together = {made: value * (16.0 if {"algorithm", "memory"} <= made else 1.0) for made, value in SECONDS.items()}
+    weighed = weighing.weigh("lookup", 1000, together)
+    assert weighed.truth.algorithm == pytest.approx((3 + 2) / 10)
+    assert weighed.ordered.algorithm == pytest.approx((3 + 4) / 10)
+    assert weighed.ordered.memory == pytest.approx(1 / 10)
+    assert sum(getattr(weighed.ordered, name) for name in MISTAKES) == pytest.approx(1)
 
 
 def test_an_explanation_stands_beside_the_truth_by_mistake() -> None:
@@ -59,27 +69,23 @@ def test_an_explanation_stands_beside_the_truth_by_mistake() -> None:
     assert weighed.explained.algorithm == pytest.approx(0.6)
     assert weighed.explained.abstraction == pytest.approx(0.3)
     assert weighed.explained.memory == pytest.approx(0.1)
-    assert weighing.furthest(weighed) == pytest.approx(0.1)
     assert weighed.mended["algorithm"] == pytest.approx(0.064 / 64**0.6)
     assert weighed.mended["memory"] == pytest.approx(0.064 / 64**0.1)
     assert weighed.mended["system"] == pytest.approx(0.064)
     text = shown.report(
         Study(schema="hwbench.study/1", hwbench="0", taken="2026-01-02T", factorial=(weighed,)), Page(width=120)
     )
-    assert "50% (60%)" in text
-    assert "33% (30%)" in text
-    assert (
-        "the same top mistake in 1 of 1 cells; all shares within 15 points in 1 of 1; furthest off by 10 points" in text
-    )
+    flat = " ".join(text.split())
+    assert "measured (Shapley) 50% 17% 33% 0% 10" in flat
+    assert "explained: explained 60% 10% 30% 0%" in flat
+    assert "the same top mistake in 1 of 1 cells. All shares within 15 points: in 1 of 1 by Shapley" in flat
 
 
 def test_a_report_card_says_where_the_explanation_was_wrong() -> None:
     right = weighing.weigh("lookup", 1000, SECONDS, explained({"algorithm": 0.5, "instructions": 0.33, "cache": 0.17}))
     wrong = weighing.weigh("join", 1000, SECONDS, explained({"cache": 1.0}))
     card = shown.report_card((right, wrong))
-    assert (
-        "the same top mistake in 1 of 2 cells; all shares within 15 points in 1 of 2; furthest off by 83 points" in card
-    )
+    assert "the same top mistake in 1 of 2 cells. All shares within 15 points: in 1 of 2 by Shapley (furthest off by 83" in card
     assert shown.report_card((weighing.weigh("x", 1, SECONDS),)) == "Report card: nothing was explained."
 
 

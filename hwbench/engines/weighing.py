@@ -7,6 +7,7 @@ done more often, copied into allocations of its own or guessed wrong is `abstrac
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -55,11 +56,23 @@ def weigh(
         seconds={name_of(variant): seconds[variant] for variant in variants()},
         ratio=seconds[frozenset(MISTAKES)] / seconds[frozenset()],
         truth=Weights(**factorial.shares(parts)),
+        ordered=Weights(**factorial.shares(ordered(seconds))),
         interactions={f"{one}+{other}": value for (one, other), value in pairs.items()},
         explained=None if explanation is None else meant_by(explanation),
         verdict="" if explanation is None else explanation.verdict,
         mended={} if explanation is None else mended_by(explanation, seconds[frozenset(MISTAKES)]),
     )
+
+
+def ordered(seconds: Mapping[frozenset[str], float]) -> dict[str, float]:
+    """Return each mistake's part of the log ratio where the algorithm is mended first, and the rest is shared out by Shapley.
+
+    Two programs alone do not tell what scanning would cost with lean steps: an explanation takes the algorithm off first.
+    """
+    first, *rest = MISTAKES
+    whole = frozenset(MISTAKES)
+    without = {made: value for made, value in seconds.items() if first not in made}
+    return {first: math.log(seconds[whole] / seconds[whole - {first}]), **factorial.shapley(without, rest)}
 
 
 def meant_by(explanation: Explanation) -> Weights | None:
@@ -84,15 +97,3 @@ def mended_by(explanation: Explanation, seconds: float) -> dict[str, float]:
             saved[MEANT[cause.cause]] += max(1 - cause.counterfactual_s / whole, 0.0)
     least = explanation.a.seconds.value / whole if explanation.a.seconds else 0.0
     return {name: seconds * max(1 - each, least) for name, each in saved.items()}
-
-
-def top_of(weights: Weights) -> str:
-    """Return the mistake that weighs most."""
-    return max(MISTAKES, key=lambda name: getattr(weights, name))
-
-
-def furthest(weighed: Weighed) -> float | None:
-    """Return the largest difference between a share as it is and as it was explained; None where none was explained."""
-    if weighed.explained is None:
-        return None
-    return max(abs(float(getattr(weighed.truth, name) - getattr(weighed.explained, name))) for name in MISTAKES)

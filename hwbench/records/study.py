@@ -54,7 +54,8 @@ class Weighed(Record, frozen=True, kw_only=True):
     """The sixteen variants at one operation and size, and what each mistake weighs: measured, and as it was explained.
 
     `seconds` by the mistakes made (`none`, `algorithm`, `algorithm+memory` …); `ratio` of all to none; `truth` the Shapley
-    shares; `interactions` by two mistakes' names, in logarithms; `explained` the same shares as `hwbench explain` gives,
+    shares, `ordered` those with the algorithm mended first, as an explanation does, and the rest shared out by Shapley;
+    `interactions` by two mistakes' names, in logarithms; `explained` the same shares as `hwbench explain` gives,
     with its `verdict`; `mended` the seconds with one mistake less, as the explanation foretells them (measured, they are among
     `seconds`).
     """
@@ -64,6 +65,7 @@ class Weighed(Record, frozen=True, kw_only=True):
     seconds: dict[str, float]
     ratio: float
     truth: Weights
+    ordered: Weights
     interactions: dict[str, float] = {}
     explained: Weights | None = None
     verdict: str = ""

@@ -15,6 +15,7 @@ from hwbench.engines.protocol import Columns, Row
 class Plausible(sql.SqlEngine):
     """The engine with all four mistakes: it compiles, it answers rightly, and it is slow."""
 
+    package = "hwbench-toolkit"
     mistakes: ClassVar[Mistake] = Mistake.ALL
 
     @classmethod
