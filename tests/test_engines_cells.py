@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 
 import pytest
 
@@ -81,7 +82,8 @@ def test_a_crash_is_a_failure_even_after_some_samples() -> None:
 
 def test_what_is_not_installed_says_so() -> None:
     cell = cell_of([{"what": "unavailable", "reason": "No module named 'turso'"}], ended(4))
-    assert (cell.result, cell.reason) == ("unavailable", "not installed (No module named 'turso')")
+    remedy = f"{sys.executable} -m pip install pyturso"
+    assert (cell.result, cell.reason) == ("unavailable", f"not installed (No module named 'turso'): {remedy}")
 
 
 def test_a_line_that_was_cut_off_is_left_out() -> None:

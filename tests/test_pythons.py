@@ -185,12 +185,23 @@ def test_narrow_pages_and_failed_cells_are_shown_too() -> None:
             not_explained="why not",
         ),
     )
-    made = Pythons(hwbench="0", taken="2026-01-01", interpreters=(OLD, NEW), cells=cells)
+    made = Pythons(schema="hwbench.pythons/1", hwbench="0", taken="2026-01-01", interpreters=(OLD, NEW), cells=cells)
     text = shown.report(made, Page(width=80, unicode=False))
     assert "it crashed" in text
     assert "why not" in text
     assert "not explained" in text
     assert text.isascii()
+
+
+def test_a_saved_comparison_is_shown_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = (PythonCell(benchmark="nbody", interpreter=OLD.name, result="failed", reason="it crashed"),)
+    made = Pythons(schema="hwbench.pythons/1", hwbench="0", taken="2026-01-01", interpreters=(OLD, NEW), cells=cells)
+    path = tmp_path / "pythons.json"
+    path.write_bytes(files.encode(made))
+    assert cli.main(["engines", "pythons", "--from", str(path)]) == 0
+    assert "it crashed" in capsys.readouterr().out
+    assert cli.main(["engines", "run", "--from", str(path)]) == 2
+    assert "is not a study" in capsys.readouterr().err
 
 
 def test_two_ratios_that_disagree_are_pointed_out() -> None:

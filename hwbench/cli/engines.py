@@ -70,7 +70,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     length.add_argument("--full", action="store_true", help="the four mistakes weighed at three sizes, more bills")
     parser.add_argument("--no-bills", action="store_true", help="times alone: weigh and explain nothing")
     parser.add_argument("--folder", metavar="FOLDER", help="where the run is kept (default: among the user's data)")
-    parser.add_argument("--from", dest="saved", metavar="FILE", help="show a saved study again; measure nothing")
+    parser.add_argument("--from", dest="saved", metavar="FILE", help="show a saved study (or comparison of Pythons) again")
     parser.add_argument(
         "-o",
         "--output",
@@ -89,12 +89,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     for name in arguments.output:
         outputs.check_writable(name)
+    if arguments.what in engines_pythons.CHOICES:
+        return engines_pythons.run(arguments)
     if arguments.saved is not None:
         return _again(arguments)
     if arguments.what == "list":
         return _list(arguments)
-    if arguments.what in engines_pythons.CHOICES:
-        return engines_pythons.run(arguments)
     if arguments.cell_timeout is not None and not 0 < arguments.cell_timeout < float("inf"):
         raise UsageError(f"--cell-timeout must be above zero, and is {arguments.cell_timeout:g}")
     with tempfile.TemporaryDirectory(prefix="hwbench-packed-") as packed:
@@ -138,6 +138,9 @@ def _subjects(arguments: argparse.Namespace, packed: Path) -> list[Subject]:
     names = _names(arguments.engines)
     known = [known_engine(name) for name in names] or list(known_engines().values())
     here = [each for each in known if names or not isinstance(each.load(), Unavailable)]
+    missing = ", ".join(each.name for each in known if each not in here)
+    if missing:
+        sys.stderr.write(f"hwbench: not installed, and left out: {missing}; how to get them: hwbench engines\n")
     subjects = [Subject(each.name, each.adapter) for each in here]
     if not arguments.pythons:
         return subjects

@@ -11,6 +11,7 @@ from hwbench.errors import UsageError
 
 if TYPE_CHECKING:
     from hwbench.engines.pythons.study import Plan
+    from hwbench.records.pythons import Pythons
 
 CHOICES: Final = ("pythons", "manifest")
 DEFAULT_BUDGET: Final = 60.0
@@ -60,12 +61,13 @@ def _pythons(arguments: argparse.Namespace) -> int:
     from hwbench.cli import outputs
     from hwbench.engines.pythons import study
     from hwbench.records import files
-    from hwbench.show import pythons as shown
-    from hwbench.show.explanation import page_of
     from hwbench.show.progress import Working
 
     for name in arguments.output:
         outputs.check_writable(name)
+    if arguments.saved is not None:
+        _give(files.read(Path(arguments.saved), files.PYTHONS), arguments.output)
+        return 0
     plan = _plan(arguments)
     begun = study.begin(Path(arguments.folder) if arguments.folder else study.default_folder(plan), plan)
     sys.stderr.write(f"hwbench: this run is kept in {begun.folder}; the same command goes on with it\n")
@@ -74,11 +76,22 @@ def _pythons(arguments: argparse.Namespace) -> int:
         measured = study.record(begun, _note, working)
     finally:
         working.close()
-    if outputs.STANDARD_OUTPUT not in arguments.output:
-        sys.stdout.write(shown.report(measured, page_of(sys.stdout)))
-    for name in arguments.output:
-        outputs.write(files.encode(measured), name, f"; its parts are kept in {begun.folder}")
+    _give(measured, arguments.output, f"; its parts are kept in {begun.folder}")
     return 0
+
+
+def _give(measured: Pythons, names: list[str], kept: str = "") -> None:
+    """Print the comparison, unless standard output is to have the JSON, and write the files."""
+    from hwbench.cli import outputs
+    from hwbench.records import files
+    from hwbench.show import pythons as shown
+    from hwbench.show.explanation import page_of
+
+    if outputs.STANDARD_OUTPUT not in names:
+        sys.stdout.write(shown.report(measured, page_of(sys.stdout)))
+        sys.stdout.flush()
+    for name in names:
+        outputs.write(files.encode(measured), name, kept)
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:

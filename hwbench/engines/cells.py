@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from hwbench import stats
+from hwbench.engines.known import lacking
 from hwbench.engines.operations import Operation
 from hwbench.engines.subjects import Subject
 from hwbench.engines.worker import UNAVAILABLE
@@ -109,7 +110,8 @@ def cell_of(subject: Subject, operation: Operation, n: int, told: Told, ended: p
         binary_bytes=about.get("binary_bytes"),
     )
     if ended.status == UNAVAILABLE:
-        return _without(base, "unavailable", f"not installed ({told.first('unavailable').get('reason', '')})")
+        lack = lacking(subject.engine, told.first("unavailable").get("reason", ""), subject.python)
+        return _without(base, "unavailable", f"{lack.reason}: {lack.remedy}")
     if answer and not answer["right"]:
         return _without(base, "wrong", f"answered {answer['found']} where {answer['wanted']} is right")
     if answer:

@@ -42,7 +42,7 @@ class Known:
             return lacking(self.name, error)
 
 
-def lacking(name: str, error: ImportError, python: str = sys.executable) -> Unavailable:
+def lacking(name: str, error: object, python: str = sys.executable) -> Unavailable:
     """Return why an engine is not there, and the command that installs it."""
     package = PACKAGES.get(name, name)
     return Unavailable(reason=f"not installed ({error})", remedy=f"{python} -m pip install {package}")

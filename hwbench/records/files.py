@@ -16,6 +16,7 @@ import msgspec
 from hwbench.errors import UsageError
 from hwbench.records.explanation import EXPLANATION_SCHEMA, Explanation
 from hwbench.records.machine import MACHINE_SCHEMA, MachineProfile, Record
+from hwbench.records.pythons import PYTHONS_SCHEMA, Pythons
 from hwbench.records.study import STUDY_SCHEMA, Study
 
 Kept = TypeVar("Kept", bound=Record)
@@ -34,6 +35,7 @@ class Kind(Generic[Kept]):
 
 MACHINE: Final = Kind(MachineProfile, MACHINE_SCHEMA, "a", "machine profile", "measure again: hwbench characterize")
 EXPLANATION: Final = Kind(Explanation, EXPLANATION_SCHEMA, "an", "explanation", "explain again: hwbench explain")
+PYTHONS: Final = Kind(Pythons, PYTHONS_SCHEMA, "a", "comparison of Pythons", "measure again: hwbench engines pythons")
 STUDY: Final = Kind(Study, STUDY_SCHEMA, "a", "study", "measure again: hwbench engines run")
 
 

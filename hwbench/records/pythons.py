@@ -47,7 +47,7 @@ class PythonCell(Record, frozen=True, kw_only=True):
 class Pythons(Record, frozen=True, kw_only=True):
     """Benchmarks by interpreters on one machine; the first interpreter is what the others are compared with."""
 
-    schema: str = PYTHONS_SCHEMA
+    schema: Literal["hwbench.pythons/1"]
     hwbench: str
     taken: str
     host: HostFacts | None = None

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from hwbench.records.files import EXPLANATION, MACHINE, STUDY, Kind
+from hwbench.records.files import EXPLANATION, MACHINE, PYTHONS, STUDY, Kind
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "schemas"
-PUBLISHED: Final[tuple[Kind[Any], ...]] = (MACHINE, EXPLANATION, STUDY)
+PUBLISHED: Final[tuple[Kind[Any], ...]] = (MACHINE, EXPLANATION, STUDY, PYTHONS)
 
 
 def path(kind: Kind[Any]) -> Path:

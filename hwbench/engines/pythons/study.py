@@ -120,6 +120,7 @@ def record(run: Run, note: Note, report: Report) -> Pythons:
     if not reasons:
         (run.folder / COMPLETE).touch()
     return Pythons(
+        schema="hwbench.pythons/1",
         hwbench=__version__,
         taken=started.isoformat(timespec="seconds"),
         host=read_host(cpuid=cpuid),
