@@ -184,8 +184,9 @@ def explain(
     """Return why the second subject is slower than the first at a cell's work, kept in the run's folder; None, noted, if not."""
     path = run.path(pair[1].name, cell.operation, cell.n, ".explained.json")
     progress.step(f"explaining {cell.operation} of {cell.n} rows by {pair[1].name}", EXPLAINED_STEPS)
+    names = tuple(f"{subject.name}: {cell.operation}, n = {cell.n}" for subject in pair)
     if path.exists():
-        return files.read(path, files.EXPLANATION)
+        return shortened(files.read(path, files.EXPLANATION), names)
     try:
         found = explain_request(request(run.folder, pair, cell, budget), _told(progress))
     except Interrupted:
@@ -193,7 +194,7 @@ def explain(
     except HwbenchError as error:
         notes.append(f"{cell.operation} of {cell.n} rows by {pair[1].name} is not explained: {error}")
         return None
-    found = shortened(found)
+    found = shortened(found, names)
     study.write(path, files.encode(found))
     return found
 
@@ -215,11 +216,11 @@ def _told(progress: Progress) -> Callable[[Message], None]:
     return tell
 
 
-def shortened(explanation: Explanation) -> Explanation:
-    """Return an explanation without the single runs: a study holds many."""
+def shortened(explanation: Explanation, names: Sequence[str]) -> Explanation:
+    """Return an explanation without the single runs, since a study holds many, its sides called by the engines' names."""
     sides = {}
-    for name in ("a", "b"):
-        side = getattr(explanation, name)
+    for place, name in zip(("a", "b"), names, strict=True):
+        side = getattr(explanation, place)
         sizes = tuple(msgspec.structs.replace(sized, runs=()) for sized in side.sizes)
-        sides[name] = msgspec.structs.replace(side, sizes=sizes)
+        sides[place] = msgspec.structs.replace(side, name=name, sizes=sizes)
     return msgspec.structs.replace(explanation, **sides)

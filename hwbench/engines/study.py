@@ -29,7 +29,7 @@ from hwbench.records.study import Cell
 PLAN: Final = "plan.json"
 COMPLETE: Final = "complete"
 TURNS: Final = 2
-ENOUGH: Final = 10.0  # seconds of samples: then one process is enough
+ENOUGH: Final = 10.0  # seconds of loading and samples: then one process is enough
 MOST_RUNS: Final = 10_000
 
 Note = Callable[[str, float], None]  # what is measured now, and how much of the whole is done (0 to 1)
@@ -177,7 +177,8 @@ def _turns(
 
 def _is_worth_another(cell: Cell) -> bool:
     """Whether another process is worth its time: what takes long has outlasted the machine's moods within one."""
-    return cell.result == "right" and sum(cell.samples) * BY_NAME[cell.operation].parts < ENOUGH
+    seconds = sum(cell.samples) * BY_NAME[cell.operation].parts + (cell.load_seconds or 0.0)
+    return cell.result == "right" and seconds < ENOUGH
 
 
 def _write_pyperf(run: Run, cell: Cell, turns: Sequence[Cell]) -> None:
