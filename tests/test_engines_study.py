@@ -194,6 +194,17 @@ def test_another_plan_in_the_same_folder_is_refused(tmp_path: Path) -> None:
         study.begin(tmp_path, plan(toy("Right")), ())
 
 
+def test_two_runs_are_not_at_work_in_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["engines", "run", "--engines", "sqlite", "--operations", "count", "--sizes", "20", "--no-bills"]
+    with study.held(tmp_path / "run"):
+        assert main([*words, "--folder", str(tmp_path / "run")]) == 2
+    assert "another run is at work in" in capsys.readouterr().err
+    assert main([*words, "--folder", str(tmp_path / "run")]) == 0
+    (tmp_path / "file").write_text("")
+    assert main([*words, "--folder", str(tmp_path / "file")]) == 2
+    assert "is a file: name another --folder" in capsys.readouterr().err
+
+
 def test_each_cell_is_a_file_of_pyperf_with_a_run_for_each_turn(tmp_path: Path) -> None:
     engines = (toy("Right"),)
     made = campaign.carry_out(study.begin(tmp_path, plan(*engines, sizes=(20,)), engines), lambda _text, _done: None)

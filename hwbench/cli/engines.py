@@ -193,9 +193,9 @@ def _study(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> int:
     folder = Path(arguments.folder) if arguments.folder else study.default_folder(plan)
     working = Working(sys.stderr)
     try:
-        measured = campaign.carry_out(
-            study.begin(folder, plan, subjects), lambda text, done: working(Doing(text, done))
-        )
+        with study.held(folder):
+            begun = study.begin(folder, plan, subjects)
+            measured = campaign.carry_out(begun, lambda text, done: working(Doing(text, done)))
     except KeyboardInterrupt:
         working.close()
         sys.stderr.write(f"hwbench: interrupted; what was measured is kept in {folder}: the same command goes on\n")

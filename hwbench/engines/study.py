@@ -8,6 +8,7 @@ would take much longer than a cell may is not tried, nor is what lies above one 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +29,7 @@ from hwbench.records.study import Cell
 
 PLAN: Final = "plan.json"
 COMPLETE: Final = "complete"
+LOCK: Final = ".lock"
 TURNS: Final = 2
 ENOUGH: Final = 10.0  # seconds of loading and samples: then one process is enough
 MOST_RUNS: Final = 10_000
@@ -90,6 +92,23 @@ def begin(folder: Path, plan: Plan, subjects: Sequence[Subject]) -> Run:
     else:
         write(path, files.encode(plan))
     return Run(folder, plan, tuple(subjects))
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep others out of a run's folder as long as this process works in it; UsageError where one does already."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UsageError(f"another run is at work in {folder}: wait for it, or name another --folder") from error
+            yield
+    except FileExistsError as error:
+        raise UsageError(f"{folder} is a file: name another --folder") from error
+    except PermissionError as error:
+        raise UsageError(f"{folder} cannot be written to: name another --folder") from error
 
 
 def write(path: Path, data: bytes) -> None:
