@@ -6,7 +6,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from hwbench.show import grid, words
+from hwbench.show import grid, machine, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ def report(study: Study, page: Page) -> str:
     if study.claims:
         parts.append("The article's claims, by arithmetic\n" + claims_text(study.claims, page))
     parts += [f"- {note}" for note in study.notes]
-    return "\n\n".join(parts) + "\n"
+    return machine.fit("\n\n".join(parts) + "\n", page)
 
 
 def heading(study: Study) -> str:
@@ -70,18 +70,25 @@ def heading(study: Study) -> str:
 
 
 def operation_table(cells: list[Cell], page: Page) -> str:
-    """Return the table of one operation: time and ratio at each size, and how the time grows."""
+    """Return the table of one operation: time and ratio at each size, and how the time grows; ratios below on narrow pages."""
     sizes = sorted({cell.n for cell in cells})
     name = cells[0].operation
     headers = [name, *(f"{words.size(n)} rows" for n in sizes), "grows as"]
+    rows = _operation_rows(cells, sizes, "  ")
+    if grid.width(headers, rows) > page.width:
+        rows = _operation_rows(cells, sizes, "\n")
+    meant = f"{name}: {MEANT[name]}\n" if name in MEANT else ""
+    return meant + grid.draw(headers, rows, page, right=range(1, len(sizes) + 1))
+
+
+def _operation_rows(cells: list[Cell], sizes: list[int], gap: str) -> list[grid.Row]:
     rows = []
     for engine in dict.fromkeys(cell.engine for cell in cells):
         mine = {cell.n: cell for cell in cells if cell.engine == engine}
         grown = next((cell.growth for cell in mine.values() if cell.growth is not None), None)
-        texts = [cell_text(mine[n]) if n in mine else "" for n in sizes]
+        texts = [cell_text(mine[n], gap) if n in mine else "" for n in sizes]
         rows.append(grid.Row((engine, *texts, growth_text(grown)), below=reasons(mine.values())))
-    meant = f"{name}: {MEANT[name]}\n" if name in MEANT else ""
-    return meant + grid.draw(headers, rows, page, right=range(1, len(sizes) + 1))
+    return rows
 
 
 def reasons(cells: Iterable[Cell]) -> tuple[str, ...]:
@@ -96,18 +103,18 @@ def reasons(cells: Iterable[Cell]) -> tuple[str, ...]:
     return tuple(f"at {', '.join(map(words.size, sizes))}: {text}" for text, sizes in found.items())
 
 
-def cell_text(cell: Cell) -> str:
+def cell_text(cell: Cell, gap: str = "  ") -> str:
     """Return a cell in a few signs: time and ratio, or what became of it."""
     if cell.seconds is None:
         if cell.extrapolated is not None:
-            return f"~{words.seconds(cell.extrapolated.value)} extrapolated"
+            return f"~{words.seconds(cell.extrapolated.value)}{gap.strip(' ') or ' '}extrapolated"
         return cell.result
     text = words.seconds(cell.seconds.value)
     if cell.durable is False:
-        return f"{text} NOT DURABLE"
+        return f"{text}{gap.strip(' ') or ' '}NOT DURABLE"
     if cell.operation == "insert" and cell.durable is None:
         return f"{text} durable?"
-    return f"{text}  {words.factor(cell.ratio.value)}" if cell.ratio and cell.engine != REFERENCE else text
+    return f"{text}{gap}{words.factor(cell.ratio.value)}" if cell.ratio and cell.engine != REFERENCE else text
 
 
 def growth_text(growth: Growth | None) -> str:
