@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 
@@ -119,6 +120,25 @@ def test_growth_is_fitted_to_three_sizes_and_drawn_through_two() -> None:
     three = growing.growth_of([timed(10, 1.0), timed(100, 10.0), timed(1000, 100.0)])
     assert three is not None
     assert three.law == "n"
+
+
+def test_what_hardly_grows_has_no_law_and_a_fit_that_is_led_astray_is_not_taken() -> None:
+    flat = growing.growth_of([timed(10, 1.0), timed(100, 1.3), timed(1000, 1.1), timed(10_000, 1.4)])
+    assert flat is not None
+    assert (flat.law, flat.exponent) == ("1", 0.0)
+    late = growing.growth_of([timed(10, 1.0), timed(100, 1.0), timed(1000, 1.1), timed(10_000, 2.2)])
+    assert late is not None
+    assert late.law == "unknown"
+    assert late.exponent == pytest.approx(math.log10(2))
+
+
+def test_a_batch_grows_by_the_sizes_at_which_it_is_whole() -> None:
+    ladder = [timed(n, seconds, operation="insert") for n, seconds in ((1000, 0.1), (10_000, 1.0), (100_000, 1.2))]
+    grown = growing.with_growth(ladder)
+    assert grown[0].growth is not None
+    assert grown[0].growth.law == "1"
+    over = Cell(engine="turso", operation="insert", n=100_000, result="timeout")
+    assert growing.with_growth([*ladder[:2], over])[-1].extrapolated is None
 
 
 def test_a_size_out_of_reach_is_extrapolated_from_the_last_that_finished() -> None:

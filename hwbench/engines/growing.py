@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from hwbench.engines.operations import BY_NAME
+from hwbench.engines.operations import BATCH, BY_NAME
 from hwbench.explain import growth
 from hwbench.records import Growth, Interval
 from hwbench.records.study import Cell
@@ -16,19 +16,31 @@ from hwbench.records.study import Cell
 DOUBT: Final = 0.05  # of a median time, when a law is fitted to it
 REFERENCE: Final = "sqlite"
 FITTED: Final = 3  # sizes: two fit any law beside a constant
+FLAT: Final = 1.6  # times: what differs by less over all sizes is not said to grow
+ASTRAY: Final = 0.4  # of an exponent
 PATIENCE: Final = 2.0  # a size is tried unless it would take so many times what a cell may
 
 
 def growth_of(timed: Sequence[Cell]) -> Growth | None:
-    """Return how the times of rising sizes grow; of two sizes, the exponent of the power law through them; None of fewer."""
+    """Return how the times of rising sizes grow; None of fewer than two.
+
+    From three sizes on a law with a constant part is fitted. Such a fit is led astray where little grows, or the last steps show
+    something else: there, and of two sizes, it is the exponent between the last two sizes, and no law.
+    """
     seconds = [cell.seconds.value for cell in timed if cell.seconds is not None]
     sizes = [float(cell.n) for cell in timed]
     if len(seconds) < 2:
         return None
-    if len(seconds) >= FITTED:
-        return growth.fit(growth.Points(tuple(sizes), tuple(seconds), DOUBT), "time")
-    slope, doubt = _slope(sizes, seconds), 2 * DOUBT / math.log(sizes[1] / sizes[0])
-    return Growth(law="unknown", exponent=slope, low=max(slope - doubt, 0.0), high=slope + doubt, of="time")
+    slope = _slope(sizes, seconds)
+    doubt = 2 * DOUBT / math.log(sizes[-1] / sizes[-2])
+    if max(seconds) < FLAT * min(seconds):
+        return Growth(law="1", exponent=0.0, low=0.0, high=max(slope, doubt), of="time")
+    plain = Growth(law="unknown", exponent=slope, low=max(slope - doubt, 0.0), high=slope + doubt, of="time")
+    if len(seconds) < FITTED:
+        return plain
+    fitted = growth.fit(growth.Points(tuple(sizes), tuple(seconds), DOUBT), "time")
+    is_astray = fitted.exponent is None or abs(fitted.exponent - slope) > ASTRAY
+    return plain if is_astray else fitted
 
 
 def _slope(sizes: Sequence[float], seconds: Sequence[float]) -> float:
@@ -58,12 +70,17 @@ def with_growth(ladder: Sequence[Cell]) -> list[Cell]:
 
     A cell that ran out of time is extrapolated by the growth of the finished ones: a guess, which says from where.
     """
-    timed = [cell for cell in ladder if cell.seconds is not None]
+    timed = [cell for cell in ladder if cell.seconds is not None and is_whole(cell)]
     grown = growth_of(timed)
     if grown is None:
         return [_finished(cell, timed) for cell in ladder]
     cells = [msgspec.structs.replace(_finished(cell, timed), growth=grown) for cell in ladder]
     return [extrapolated(cell, timed) if cell.result == "timeout" else cell for cell in cells]
+
+
+def is_whole(cell: Cell) -> bool:
+    """Whether the operation is the same as at larger sizes: a batch is as many rows as there are, at most ten thousand."""
+    return not BY_NAME[cell.operation].is_durable or cell.n >= BATCH
 
 
 def _finished(cell: Cell, timed: Sequence[Cell]) -> Cell:

@@ -130,8 +130,8 @@ class Ladder:
 
     @property
     def timed(self) -> list[Cell]:
-        """The cells that have a time, rising."""
-        return [cell for cell in self.cells if cell.seconds is not None]
+        """The cells that have a time, rising, of the operation as it is at larger sizes."""
+        return [cell for cell in self.cells if cell.seconds is not None and growing.is_whole(cell)]
 
     def barred(self, operation: Operation, n: int, timeout: float) -> Cell | None:
         """Return the cell of a size that is not worth trying: a smaller one failed, or this one would take far too long."""

@@ -123,7 +123,7 @@ def growth_text(growth: Growth | None) -> str:
         return ""
     if growth.law == "1":
         return "not at all"
-    law = {"n": "n", "n log n": "n log n", "n^2": "n²", "n^3": "n³", "log n": "log n"}.get(growth.law, "")
+    law = {"n": "n", "n^2": "n²", "n^3": "n³"}.get(growth.law, "")  # no time tells n log n from what caches do to n
     exponent = f"n^{growth.exponent:.2f}"
     return f"{law} ({exponent})" if law else exponent
 
