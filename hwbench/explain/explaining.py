@@ -49,6 +49,7 @@ SMALL_SHARE: Final = 0.02  # below that a cause is ruled out
 ALIKE, SAME = 0.1, 0.01  # log ratios of two bills
 SMALL_GAP, CROSSING = 0.1, 0.15  # log ratios of two times
 TOO_LITTLE: Final = 0.5  # a bill that explains less than so much of the ratio explains nothing
+CLOSE: Final = 0.7  # of the log ratio: by up to a factor of two
 GRADES: Final[tuple[Grade, ...]] = ("inferred", "simulated", "counted", "toggled")
 
 
@@ -310,7 +311,8 @@ def _verdict(
         is_clear = leading > max(left, TOO_LITTLE)
         return ("explained" if is_clear else "inconclusive"), told, (top if is_clear else "unexplained"), apart
     if attribution.share(top)[1] <= 0:
-        told = f"{top} leads, but may as well have no share: the two take about as long"
+        why = "the two take about as long" if attribution.log_ratio < CLOSE else "its line of the bill is too uncertain"
+        told = f"{top} leads, but may as well have no share: {why}"
         return "inconclusive", told, "unexplained", ()
     undecided: tuple[str, ...] = ()
     if attribution.top_probability.get(top, 1.0) < CLEAR_TOP:
