@@ -193,6 +193,8 @@ def _at(
 def _law_of(points: growth.Points, known: Growth | None) -> Growth:
     """Return how a count grows: by its own points where there are three; with fewer, as its side is known to grow."""
     law = growth.fit(points) if len(points.sizes) > 1 else Growth(law="unknown")
+    if len(points.sizes) > 1 and points.amounts[-1] <= points.amounts[0]:
+        return Growth(law="1", exponent=0.0)  # what does not rise is not stretched
     if known is not None and known.law != "unknown":
         is_steep = (law.exponent or 0.0) > (known.exponent or 0.0) + STEEPER
         if points.amounts[-1] < FEW or is_steep:

@@ -1,0 +1,80 @@
+"""Counts taken at small sizes and wanted at a larger one: what grows is stretched, what does not is not. Exact."""
+
+from __future__ import annotations
+
+import pytest
+from comparisons import comparison, evidence, machine, modelled, run, side
+
+from hwbench.explain import bill, explain, outside
+from hwbench.explain.basket import Basket, basket_of
+from hwbench.explain.lines import Measured
+from hwbench.explain.work import growths_of
+from hwbench.records import Command, Count, Growth, Side, Sized
+
+LINEAR, SQUARE = (
+    Growth(law=law, exponent=float(power), low=power, high=power) for law, power in (("n", 1), ("n^2", 2))
+)
+
+
+def counted(name: str, counts: dict[float, float], *, is_region: bool = True) -> Side:
+    """Return a side whose counts of one thing were taken at these sizes, of its marked region alone or of all of it."""
+    sizes = tuple(
+        Sized(n=n, runs=(run(1.0),), evidence=(evidence({name: value}, n),)) for n, value in sorted(counts.items())
+    )
+    return Side(name="it", command=Command(argv=("it",), region=is_region), sizes=sizes)
+
+
+def at(n: float, name: str, counts: dict[float, float], law: Growth = LINEAR) -> float:
+    return basket_of(counted(name, counts), n, law).value(name)
+
+
+def test_the_constant_part_of_a_region_stays_what_it_is() -> None:
+    counts = {100: 5000.0 + 7 * 100, 200: 5000.0 + 7 * 200, 400: 5000.0 + 7 * 400}
+    assert at(10_000, "instructions", counts) == pytest.approx(5000 + 7 * 10_000, rel=0.01)
+
+
+def test_without_a_constant_part_all_of_it_is_stretched() -> None:
+    assert at(1000, "instructions", {10: 300.0, 20: 1200.0, 40: 4800.0}, SQUARE) == pytest.approx(3e6, rel=0.01)
+
+
+def test_a_few_events_grow_as_their_side_does_and_not_by_a_law_of_their_own() -> None:
+    assert at(10_000, "syscalls", {156: 0.0, 312: 0.0, 625: 1.0}, SQUARE) < 1000
+
+
+def test_nothing_that_rises_more_steeply_than_its_side_is_stretched_by_that() -> None:
+    steep = {10: 1.0, 20: 2.0**10, 40: 2.0**20}
+    assert at(400, "loads", steep, LINEAR) < 100 * steep[40]
+
+
+def test_what_does_not_rise_is_not_stretched() -> None:
+    assert at(10_000, "line_transfers", {625: 70_948.0, 2500: 61_930.0}) == 61_930.0
+
+
+def test_branches_that_were_foreseen_are_not_called_mispredicted() -> None:
+    names = {"branches.indirect": 1000.0, "branches.indirect.mispredicted": 10.0}
+    basket = Basket(None, {name: Count(value=value) for name, value in names.items()}, {}, False, ())
+    wrong = bill._detailed("dispatch", (10 * 25e-9, 0.0, 1e-6), basket, machine())
+    assert [(line.item, line.count) for line in wrong] == [("mispredicted indirect branches", 10.0)]
+    foreseen = bill._detailed("dispatch", (10 * 25e-9 * 6, 0.0, 1e-5), basket, machine())
+    assert [(line.item, line.count) for line in foreseen] == [("indirect branches, most foreseen", 1000.0)]
+
+
+def test_what_the_clock_interrupts_is_no_system_call() -> None:
+    basket = Basket(None, {}, {}, False, ())
+    quiet, working = (Measured(wall=5.0, user=4.0, system=system, off_cpu=0.0) for system in (0.01, 1.0))
+    assert outside.kernel(basket, quiet, machine()) == []
+    busy = outside.kernel(basket, working, machine())
+    assert [line.item for line in busy] == [outside.KERNEL_REST]
+    assert busy[0].seconds == pytest.approx(1.0 - 0.003 * 5.0)
+
+
+def test_like_is_compared_with_like_where_one_side_was_timed_only() -> None:
+    sizes = (1e3, 1e4, 1e5)
+    a = side("a", dict.fromkeys(sizes, 0.001), {n: modelled(4e6) for n in sizes})
+    b = side("b", {n: 1e-6 * n for n in sizes})
+    laws = growths_of(a, b)
+    assert [law.of for law in laws] == ["time", "time"]
+    assert laws[0].exponent == 0.0
+    assert laws[1].exponent == pytest.approx(1.0, abs=0.05)
+    found = explain(comparison(a, b), machine())
+    assert found.top_cause == "algorithm"
