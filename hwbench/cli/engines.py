@@ -138,9 +138,6 @@ def _subjects(arguments: argparse.Namespace, packed: Path) -> list[Subject]:
     names = _names(arguments.engines)
     known = [known_engine(name) for name in names] or list(known_engines().values())
     here = [each for each in known if names or not isinstance(each.load(), Unavailable)]
-    missing = ", ".join(each.name for each in known if each not in here)
-    if missing:
-        sys.stderr.write(f"hwbench: not installed, and left out: {missing}; how to get them: hwbench engines\n")
     subjects = [Subject(each.name, each.adapter) for each in here]
     if not arguments.pythons:
         return subjects
@@ -190,6 +187,7 @@ def _study(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> int:
     from hwbench.show.progress import Working
 
     plan = _plan(arguments, subjects)
+    _say_what_is_missing(subjects)
     folder = Path(arguments.folder) if arguments.folder else study.default_folder(plan)
     working = Working(sys.stderr)
     try:
@@ -205,6 +203,17 @@ def _study(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> int:
     sys.stderr.write(f"hwbench: the cells, with pyperf's files, are kept in {folder}\n")
     _give(measured, arguments.output, f"; its cells are kept in {folder}")
     return 0 if any(cell.seconds is not None for cell in measured.cells) else NOTHING
+
+
+def _say_what_is_missing(subjects: Sequence[Subject]) -> None:
+    from hwbench.engines.known import known_engines
+    from hwbench.records import Unavailable
+
+    found = {subject.engine for subject in subjects}
+    missing = [each.name for each in known_engines().values() if isinstance(each.load(), Unavailable)]
+    left_out = ", ".join(name for name in missing if name not in found)
+    if left_out:
+        sys.stderr.write(f"hwbench: not installed, and left out: {left_out}; how to get them: hwbench engines\n")
 
 
 def _again(arguments: argparse.Namespace) -> int:
