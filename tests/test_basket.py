@@ -8,7 +8,7 @@ from comparisons import comparison, evidence, machine, modelled, run, side
 from hwbench.explain import bill, explain, outside
 from hwbench.explain.basket import Basket, basket_of
 from hwbench.explain.lines import Measured
-from hwbench.explain.work import growths_of
+from hwbench.explain.work import fixed_causes, growths_of
 from hwbench.records import Command, Count, Growth, Side, Sized
 
 LINEAR, SQUARE = (
@@ -78,3 +78,36 @@ def test_like_is_compared_with_like_where_one_side_was_timed_only() -> None:
     assert laws[1].exponent == pytest.approx(1.0, abs=0.05)
     found = explain(comparison(a, b), machine())
     assert found.top_cause == "algorithm"
+
+
+def sized(n: float, user: float, system: float, atomics: float) -> Sized:
+    taken = run(user + system, user=user, system=system)
+    return Sized(n=n, runs=(taken,) * 3, evidence=(evidence({"atomics": atomics}, n),))
+
+
+def test_what_is_seen_to_grow_with_the_work_goes_with_it() -> None:
+    grows = Side(name="b", sizes=tuple(sized(n, 1e-6 * n, 1e-6 * n, 10 * n) for n in (1e3, 1e4, 1e5)))
+    once = Side(name="b", sizes=tuple(sized(n, 1e-6 * n, 0.05, 9000) for n in (1e3, 1e4, 1e5)))
+    little = Side(name="b", sizes=tuple(sized(n, 1e-6 * n, 1e-9 * n, n / 1e4) for n in (1e3, 1e4, 1e5)))
+    assert fixed_causes(grows, LINEAR) == ()
+    assert fixed_causes(once, LINEAR) == ("system", "contention")
+    assert fixed_causes(little, LINEAR) == ("system", "contention")
+    assert fixed_causes(grows, Growth(law="unknown")) == ("system", "contention")
+
+
+def test_the_kernels_part_of_a_scan_goes_with_the_scan() -> None:
+    sizes = (1e3, 1e4, 1e5)
+    a = side("a", dict.fromkeys(sizes, 0.001), {n: modelled(4e6) for n in sizes})
+    scans = {n: modelled(4e3 * n) for n in sizes}
+    b = Side(
+        name="b",
+        answers={"one": "same"},
+        sizes=tuple(
+            Sized(n=n, runs=(run(2e-6 * n, user=1e-6 * n, system=1e-6 * n),) * 5, evidence=(evidence(scans[n], n),))
+            for n in sizes
+        ),
+    )
+    found = explain(comparison(a, b, same_output=True), machine())
+    shares = {cause.cause: cause.share for cause in found.causes}
+    assert found.top_cause == "algorithm"
+    assert shares["algorithm"] > 0.8

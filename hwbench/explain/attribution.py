@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hwbench.explain.work import NOT_WITH_GROWTH
 from hwbench.records import CAUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -39,7 +40,6 @@ SMALLEST: Final = 1e-12
 LOW, HIGH = 0.025, 0.975
 DOUBTS: Final = np.random.default_rng(1).standard_normal(DRAWS)
 DOUBTS[0] = 0.0  # the central value
-NOT_WITH_GROWTH: Final = ("system", "contention")
 CORE: Final = ("instructions", "execution")
 WITH_INSTRUCTIONS: Final = ("branch", "dispatch", "allocation")
 
@@ -146,11 +146,17 @@ def _add_up(drawn: list[Draws], lines: tuple[BillLine, ...], times: Draws) -> No
         drawn[index] = np.maximum(drawn[index] + gap * weight / sum(weights), 0.0)
 
 
-def attribute(a: SideDraws, b: SideDraws, growth_factor: float = 1.0, vector_factor: float = 1.0) -> Attribution:
-    """Return the shares of ln(time of B / time of A) and B's time without each cause."""
+def attribute(
+    a: SideDraws,
+    b: SideDraws,
+    growth_factor: float = 1.0,
+    vector_factor: float = 1.0,
+    fixed: Collection[str] = NOT_WITH_GROWTH,
+) -> Attribution:
+    """Return the shares of ln(time of B / time of A) and B's time without each cause; what is `fixed` does not grow with n."""
     log_ratio = np.log(np.maximum(b.time, SMALLEST) / np.maximum(a.time, SMALLEST))
     reduced: dict[str, Draws] = {
-        cause: _reduced(cause, b.seconds.get(cause), a.time, growth_factor) for cause in CAUSES
+        cause: _reduced(b.seconds.get(cause), a.time, 1.0 if cause in fixed else growth_factor) for cause in CAUSES
     }
     left = b.unexplained / growth_factor
     if growth_factor > 1:
@@ -169,7 +175,7 @@ def attribute(a: SideDraws, b: SideDraws, growth_factor: float = 1.0, vector_fac
     ratio = instructions / a.instructions if a.instructions > 0 and instructions > 0 else 1.0
     return Attribution(
         shares=shares,
-        counterfactuals=_counterfactuals(a, b, time, ratio, (growth_factor, vector_factor)),
+        counterfactuals=_counterfactuals(a, b, time, ratio, (growth_factor, vector_factor), fixed),
         log_ratio=float(log_ratio[0]),
         growth_factor=growth_factor,
         vector_factor=vector_factor,
@@ -183,10 +189,8 @@ def _seconds(side: SideDraws, cause: str) -> Draws:
     return side.seconds.get(cause, np.zeros_like(side.time))
 
 
-def _reduced(cause: str, seconds: Draws | None, like: Draws, growth_factor: float) -> Draws:
-    if seconds is None:
-        return np.zeros_like(like)
-    return seconds if cause in NOT_WITH_GROWTH else seconds / growth_factor
+def _reduced(seconds: Draws | None, like: Draws, growth_factor: float) -> Draws:
+    return np.zeros_like(like) if seconds is None else seconds / growth_factor
 
 
 def logarithmic_mean(first: Any, second: Any) -> Draws:
@@ -250,7 +254,12 @@ def _over(part: Draws, log_ratio: Draws) -> Draws:
 
 
 def _counterfactuals(
-    a: SideDraws, b: SideDraws, reduced_time: Draws, instruction_ratio: float, factors: tuple[float, float]
+    a: SideDraws,
+    b: SideDraws,
+    reduced_time: Draws,
+    instruction_ratio: float,
+    factors: tuple[float, float],
+    fixed: Collection[str],
 ) -> dict[str, Draws]:
     """Return B's time were each cause no worse than in A (for the same amount of work as B does).
 
@@ -273,7 +282,7 @@ def _counterfactuals(
         found["execution"] = b.time - np.maximum(core + beyond - core_a, 0.0)
     for cause in CAUSES:
         if cause not in found:
-            scale = 1.0 if cause in NOT_WITH_GROWTH else growth_factor
+            scale = 1.0 if cause in fixed else growth_factor
             found[cause] = b.time - np.maximum(b.saving(cause) - scale * a.saving(cause), 0.0)
     if min(a.instructions, b.instructions) <= 0:
         for cause in (*CORE, "vectorization"):

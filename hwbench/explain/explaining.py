@@ -290,7 +290,7 @@ def _attribute(account: Account) -> Attribution:
         side_draws(lines, side.seconds, basket, generator, removed(basket))
         for lines, side, basket in zip(account.bills, account.sides, account.baskets, strict=True)
     ]
-    return attribute(draws[0], draws[1], account.work.growth_factor, account.work.vector_factor)
+    return attribute(draws[0], draws[1], account.work.growth_factor, account.work.vector_factor, account.work.fixed)
 
 
 def _verdict(

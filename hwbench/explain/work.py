@@ -32,6 +32,8 @@ VECTOR_LOOP: Final = 0.6  # of the instructions: then a program is little but a 
 RICHER: Final = 3.0  # how much more a vector instruction may do to each element than a scalar one
 NOISE_OF_TIME: Final = 0.02
 TWO: Final = 2
+NOT_WITH_GROWTH: Final = ("system", "contention")  # unless they are seen to grow
+LEAST_OUTSIDE, LEAST_SHARED = 1e-3, 1000.0  # seconds, events: of less nothing is concluded
 ENOUGH_LEFT, NETTED = 0.05, 0.02  # of the starting up that is taken off: what is left of a count, and how sure it is
 TOO_NOISY: Final = 0.2  # of a time: whether it grows cannot be said
 
@@ -44,6 +46,7 @@ class Work:
     growth_factor: float = 1.0
     vector_factor: float = 1.0
     lanes: tuple[float, float] = (0.0, 0.0)
+    fixed: tuple[str, ...] = NOT_WITH_GROWTH
 
 
 def evenly_counted(comparison: Comparison) -> Comparison:
@@ -165,7 +168,33 @@ def work_of(a: Side, b: Side, baskets: tuple[Basket, Basket], time_ratio: float)
     n = baskets[1].n
     factor = growth_factor(grown["a"], grown["b"], n, _ratio(baskets, time_ratio))
     lanes = (elements_an_operation(baskets[0]), elements_an_operation(baskets[1], baskets[0]))
-    return Work(grown, factor, vector_factor(*baskets, lanes, factor), lanes)
+    fixed = fixed_causes(b, grown["b"]) if factor > 1 else NOT_WITH_GROWTH
+    return Work(grown, factor, vector_factor(*baskets, lanes, factor), lanes, fixed)
+
+
+def fixed_causes(side: Side, law: Growth) -> tuple[str, ...]:
+    """Return the causes that cost once and not for each unit of work, as a sync at the end or threads that are begun.
+
+    The others are seen to grow nearly as the side does: the time outside of user mode, and what threads share.
+    """
+    outside = [(sized.n, _median([run.wall - run.user for run in sized.runs])) for sized in side.sizes if sized.runs]
+    shared = [(sized.n, _shared(sized.evidence)) for sized in side.sizes]
+    found = (("system", outside, LEAST_OUTSIDE), ("contention", shared, LEAST_SHARED))
+    return tuple(cause for cause, amounts, least in found if not _rises(growth.points_of(amounts), law, least))
+
+
+def _shared(evidence: Sequence[Evidence]) -> float | None:
+    found = [each for each in evidence if each.source == "plugin" and each.unavailable is None and each.share >= 1]
+    return (found[0].value("atomics") or 0.0) + (found[0].value("line_transfers") or 0.0) if found else None
+
+
+def _rises(points: growth.Points, law: Growth, least: float) -> bool:
+    """Whether an amount that matters rises at least half as steeply as the work."""
+    if len(points.sizes) < TWO or law.exponent is None or points.amounts[-1] < least:
+        return False
+    steps = math.log(points.sizes[-1] / points.sizes[0])
+    rise = math.log(points.amounts[-1] / max(points.amounts[0], least / WIDE_RANGE))
+    return rise >= law.exponent / 2 * steps
 
 
 def steps(value: Callable[[str], float]) -> float:
