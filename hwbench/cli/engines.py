@@ -187,7 +187,8 @@ def _study(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> int:
     from hwbench.show.progress import Working
 
     plan = _plan(arguments, subjects)
-    _say_what_is_missing(subjects)
+    if not arguments.engines:
+        _say_what_is_missing(subjects)
     folder = Path(arguments.folder) if arguments.folder else study.default_folder(plan)
     working = Working(sys.stderr)
     try:
