@@ -140,7 +140,7 @@ def test_quick_is_timing_alone(stub: Stub, call: Call) -> None:
         ((*PAIR, "--env", "=1"), "sets nothing"),
         ((*PAIR, "--cwd", "/no/such/folder"), "there is no folder /no/such/folder"),
         ((*PAIR, "--source", "plugn"), "there is no source 'plugn'; did you mean plugin?"),
-        ((*PAIR, "--source", "zzz"), "choose perf_event, plugin"),
+        ((*PAIR, "--source", "zzz"), "there are perf_event, plugin"),
         ((*PAIR, "--quick", "--source", "os"), "--quick is on timing alone"),
         ((*PAIR, "--quick", "--budget", "9"), "not allowed with argument"),
         ((*PAIR, "--same-output", "maybe"), "invalid choice"),

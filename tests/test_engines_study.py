@@ -16,7 +16,7 @@ import pyperf
 import pytest
 
 from hwbench.cli import main
-from hwbench.engines import campaign, cells, known, study, subjects
+from hwbench.engines import campaign, cells, folders, known, study, subjects
 from hwbench.engines.cells import Limits
 from hwbench.engines.operations import operation_named
 from hwbench.engines.study import Plan
@@ -196,13 +196,13 @@ def test_another_plan_in_the_same_folder_is_refused(tmp_path: Path) -> None:
 
 def test_two_runs_are_not_at_work_in_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["engines", "run", "--engines", "sqlite", "--operations", "count", "--sizes", "20", "--no-bills"]
-    with study.held(tmp_path / "run"):
+    with folders.held(tmp_path / "run"):
         assert main([*words, "--folder", str(tmp_path / "run")]) == 2
     assert "another run is at work in" in capsys.readouterr().err
     assert main([*words, "--folder", str(tmp_path / "run")]) == 0
     (tmp_path / "file").write_text("")
     assert main([*words, "--folder", str(tmp_path / "file")]) == 2
-    assert "is a file: name another --folder" in capsys.readouterr().err
+    assert "cannot be used (File exists); name another --folder" in capsys.readouterr().err
 
 
 def test_each_cell_is_a_file_of_pyperf_with_a_run_for_each_turn(tmp_path: Path) -> None:
@@ -256,25 +256,28 @@ def test_a_packed_worker_needs_nothing_but_a_python(tmp_path: Path) -> None:
 def test_an_engine_of_another_python_is_named_by_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packed = subjects.pack(tmp_path / "hwbench.pyz")
     entry = EntryPoint("toy", "toy_engines:Right", known.GROUP)
-    monkeypatch.setattr(subjects, "version_of", lambda _adapter: "0.9")
-    found = subjects.elsewhere(known.Known("toy", entry), sys.executable, packed)
-    assert found is not None
+    toys = [known.Known("toy", entry)]
+    assert subjects.elsewhere(toys, sys.executable, packed) == [], "it is the same engine"
+    monkeypatch.setattr(
+        subjects, "here", lambda engines: [Subject(each.name, "no_such_module:Engine") for each in engines]
+    )
+    (found,) = subjects.elsewhere(toys, sys.executable, packed)
     assert (found.name, found.python) == ("toy@1.0", sys.executable)
     assert cells.run_cell(found, COUNT, 20, LIMITS, tmp_path).result == "right"
-    monkeypatch.setattr(subjects, "version_of", lambda _adapter: "1.0")
-    assert subjects.elsewhere(known.Known("toy", entry), sys.executable, packed) is None, "it is the same engine"
     missing = EntryPoint("toy", "no_such_module:Engine", known.GROUP)
-    assert subjects.elsewhere(known.Known("toy", missing), sys.executable, packed) is None
+    with pytest.raises(UsageError, match="has none of these engines: toy"):
+        subjects.elsewhere([known.Known("toy", missing)], sys.executable, packed)
     with pytest.raises(UsageError, match="there is no Python /nowhere/python"):
-        subjects.elsewhere(known.Known("toy", entry), "/nowhere/python", packed)
+        subjects.elsewhere(toys, "/nowhere/python", packed)
 
 
 def test_somebody_elses_engine_joins_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [EntryPoint(name, f"toy_engines:{name.title()}", known.GROUP) for name in ("wrong", "right", "sqlite")]
     monkeypatch.setattr(known, "entry_points", lambda group: entries if group == known.GROUP else [])
-    monkeypatch.syspath_prepend(str(TESTS))
     assert list(known.known_engines()) == ["sqlite", "right", "wrong"], "the reference comes first"
-    assert known.known_engine("right").load().version() == "1.0"
+    (told,) = subjects.ask(subjects.here([known.known_engine("right")]))
+    assert not isinstance(told, Unavailable)
+    assert (told["version"], told["meaning"]) == ("1.0", "Rows in lists, which are written to a file and synced.")
     with pytest.raises(UsageError, match="there is no engine 'rihgt'; did you mean right"):
         known.known_engine("rihgt")
     with pytest.raises(UsageError, match="there are sqlite, right, wrong"):
@@ -282,10 +285,20 @@ def test_somebody_elses_engine_joins_by_its_entry_point(monkeypatch: pytest.Monk
 
 
 def test_an_engine_that_is_not_installed_says_how_to_get_it() -> None:
-    lacking = known.Known("turso", EntryPoint("turso", "no_such_module:Turso", known.GROUP)).load()
+    lacking = subjects.about(Subject("turso", "no_such_module:Turso"))
     assert isinstance(lacking, Unavailable)
     assert lacking.remedy == f"{sys.executable} -m pip install pyturso"
     assert "No module named 'no_such_module'" in lacking.reason
+
+
+def test_an_engine_that_crashes_when_it_is_imported_takes_nobody_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "crashing.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    told = subjects.about(Subject("crashing", "crashing:Engine"))
+    assert isinstance(told, Unavailable)
+    assert told.reason == "it cannot be asked: it was killed by SIGSEGV"
 
 
 def test_every_adapter_is_short() -> None:
@@ -298,7 +311,7 @@ def test_every_adapter_is_short() -> None:
 @pytest.mark.parametrize("operation", study.all_operations())
 def test_every_engine_that_is_installed_answers_rightly(name: str, operation: str, tmp_path: Path) -> None:
     engine = known.known_engine(name)
-    if isinstance(engine.load(), Unavailable):
+    if isinstance(subjects.about(Subject(name, engine.adapter)), Unavailable):
         pytest.skip(f"{name} is not installed")
     limits = Limits(seconds=0.01, timeout=60.0)
     cell = cells.run_cell(Subject(name, engine.adapter), operation_named(operation), 50, limits, tmp_path)

@@ -11,7 +11,7 @@ from explanations import cause, explanation, side
 from hwbench.engines import campaign, weighing
 from hwbench.engines.weighing import MEANT, MISTAKES
 from hwbench.records import CAUSES, Explanation, Interval
-from hwbench.records.study import Cell, Study, Weights
+from hwbench.records.study import ALL_MISTAKES, Cell, Study, Weights
 from hwbench.show import study as shown
 from hwbench.show.machine import Page
 
@@ -29,7 +29,7 @@ def test_there_are_sixteen_variants_each_with_its_name() -> None:
     names = [weighing.name_of(made) for made in weighing.variants()]
     assert len(set(names)) == 16
     assert names[0] == "none"
-    assert names[-1] == campaign.ALL == "+".join(MISTAKES)
+    assert names[-1] == ALL_MISTAKES == "+".join(MISTAKES)
 
 
 def test_every_cause_is_laid_to_a_mistake() -> None:
@@ -85,7 +85,10 @@ def test_a_report_card_says_where_the_explanation_was_wrong() -> None:
     right = weighing.weigh("lookup", 1000, SECONDS, explained({"algorithm": 0.5, "instructions": 0.33, "cache": 0.17}))
     wrong = weighing.weigh("join", 1000, SECONDS, explained({"cache": 1.0}))
     card = shown.report_card((right, wrong))
-    assert "the same top mistake in 1 of 2 cells. All shares within 15 points: in 1 of 2 by Shapley (furthest off by 83" in card
+    assert (
+        "the same top mistake in 1 of 2 cells. All shares within 15 points: in 1 of 2 by Shapley (furthest off by 83"
+        in card
+    )
     assert shown.report_card((weighing.weigh("x", 1, SECONDS),)) == "Report card: nothing was explained."
 
 
@@ -113,13 +116,13 @@ def test_the_slowest_cells_of_each_engine_of_others_are_explained() -> None:
 
 
 def test_an_explanation_is_asked_for_at_parts_of_the_size_and_as_often_as_counting_bears(tmp_path: object) -> None:
-    pair = campaign.variant("none"), campaign.variant(campaign.ALL)
+    pair = campaign.variant("none"), campaign.variant(ALL_MISTAKES)
     slow = msgspec.structs.replace(cell("plausible", "count", 10.0, seconds=0.01), n=1600)
     asked = campaign.request(tmp_path, pair, slow, 30.0)  # type: ignore[arg-type]
     assert asked.sizes == (100.0, 400.0, 1600.0)
     assert "count {n} --times 15 " in asked.b
     assert "--mistakes none" in asked.a
-    assert f"--mistakes {campaign.ALL}" in asked.b
+    assert f"--mistakes {ALL_MISTAKES}" in asked.b
     assert asked.seconds == 30.0
     small = campaign.request(tmp_path, pair, cell("plausible", "count", 10.0, seconds=9.0), 30.0)  # type: ignore[arg-type]
     assert small.sizes == (10.0,)

@@ -11,7 +11,8 @@ import pytest
 from pythons_made import NEW, OLD, explanation, interval, pyperf_file
 
 from hwbench import cli
-from hwbench.engines.pythons import benchmarks, explaining, interpreters, study
+from hwbench.engines import folders
+from hwbench.engines.pythons import benchmarks, interpreters, study
 from hwbench.engines.pythons.benchmarks import NotInstalled, Program
 from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.host.folders import FOLDER_VARIABLE
@@ -34,7 +35,7 @@ class Fake:
         self.explained = 0
         self.fails: dict[str, Exception] = {}
         monkeypatch.setattr(benchmarks, "run", self.run)
-        monkeypatch.setattr(explaining, "explain", self.explain)
+        monkeypatch.setattr("hwbench.experiment.run.explain_request", self.explain)
 
     def run(self, interpreter: Interpreter, program: Program, output: Path, _environments: Path, *, fast: bool) -> None:
         self.ran.append(interpreter.name)
@@ -100,20 +101,20 @@ def test_a_larger_budget_explains_anew_and_times_nothing_again(fake: Fake, tmp_p
 
 
 def test_a_damaged_plan_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / study.PLAN).write_text("{")
+    (tmp_path / folders.PLAN).write_text("{")
     with pytest.raises(UsageError, match="is damaged"):
         study.begin(tmp_path, PLAN)
 
 
 def test_a_complete_run_is_followed_by_a_new_one_and_an_incomplete_one_goes_on(fake: Fake) -> None:
-    folder = study.default_folder(PLAN)
+    folder = folders.default_folder("pythons", PLAN)
     fake.fails["python3.13"] = CouldNotMeasure("it crashed")
     carried_out(folder)
-    assert study.default_folder(PLAN) == folder
+    assert folders.default_folder("pythons", PLAN) == folder
     fake.fails.clear()
     carried_out(folder)
     assert fake.ran == ["python3.11", "python3.13", "python3.13"]
-    assert study.default_folder(PLAN) != folder
+    assert folders.default_folder("pythons", PLAN) != folder
 
 
 def test_an_interpreter_that_crashes_is_a_cell_that_says_so(fake: Fake, tmp_path: Path) -> None:
@@ -149,7 +150,7 @@ def test_a_difference_that_cannot_be_explained_keeps_its_times(
     def fails(*_: object) -> Explanation:
         raise CouldNotMeasure("A: it was killed by SIGSEGV")
 
-    monkeypatch.setattr(explaining, "explain", fails)
+    monkeypatch.setattr("hwbench.experiment.run.explain_request", fails)
     other = carried_out(tmp_path / "run").cells[1]
     assert other.ratio is not None
     assert other.not_explained == "A: it was killed by SIGSEGV"

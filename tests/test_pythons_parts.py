@@ -10,12 +10,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from pythons_made import NBODY, NEW, OLD, explanation, pyperf_file, timing
+from pythons_made import NBODY, NEW, OLD, pyperf_file, timing
 
 from hwbench.engines.pythons import benchmarks, explaining, interpreters
 from hwbench.engines.pythons.benchmarks import NotInstalled, Program
 from hwbench.errors import CouldNotMeasure, UsageError
-from hwbench.records import Explanation
 from hwbench.records.pythons import Interpreter
 
 
@@ -121,7 +120,7 @@ def test_the_default_benchmarks_exist_and_need_no_package() -> None:
 
 
 def test_an_unknown_benchmark_is_told_with_the_nearest() -> None:
-    with pytest.raises(UsageError, match=r"no benchmark 'nbdy'; did you mean nbody\?"):
+    with pytest.raises(UsageError, match=r"benchmark of pyperformance 'nbdy'; did you mean nbody\?"):
         benchmarks.programs(["nbdy"])
 
 
@@ -221,21 +220,15 @@ def test_the_hook_marks_the_region_where_there_is_no_hwbench(tmp_path: Path) -> 
     assert len((tmp_path / "region").read_text().split()) == 7
 
 
-def test_the_faster_side_is_a_and_both_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def explain_request(request: object, _report: object) -> Explanation:
-        asked.append(request)
-        return explanation("cmd a", "cmd b")
-
-    monkeypatch.setattr("hwbench.experiment.run.explain_request", explain_request)
+def test_the_faster_side_is_a_and_both_are_named(tmp_path: Path) -> None:
     sides = {"slow": timing(0.4, python="/slow"), "fast": timing(0.2, python="/fast")}
-    found = explaining.explain(NBODY, sides, tmp_path, 5.0, lambda _: None)
-    assert (found.a.name, found.b.name) == ("nbody under fast", "nbody under slow")
-    assert asked[0].a.startswith("/fast ")
-    assert asked[0].b.startswith("/slow ")
-    assert "--loops=2 " in asked[0].a
-    assert "--loops=2 " in asked[0].b
+    names, request = explaining.asked(NBODY, sides, tmp_path, 5.0)
+    assert names == ["nbody under fast", "nbody under slow"]
+    assert request.a.startswith("/fast ")
+    assert request.b.startswith("/slow ")
+    assert "--loops=2 " in request.a
+    assert "--loops=2 " in request.b
+    assert request.seconds == 5.0
 
 
 def test_an_interruption_ends_what_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,31 +69,18 @@ static void compare_texts(const struct text *first, const struct text *second, i
     }
 }
 
-static void reckon_integers(const uint64_t *first, const uint64_t *second, int64_t count, enum operation operation, uint64_t *made)
-{
-    if (operation == ADD)
-        for (int64_t i = 0; i < count; i++)
-            made[i] = first[i] + second[i];
-    else if (operation == SUBTRACT)
-        for (int64_t i = 0; i < count; i++)
-            made[i] = first[i] - second[i];
-    else
-        for (int64_t i = 0; i < count; i++)
-            made[i] = first[i] * second[i];
-}
-
-static void reckon_reals(const double *first, const double *second, int64_t count, enum operation operation, double *made)
-{
-    if (operation == ADD)
-        for (int64_t i = 0; i < count; i++)
-            made[i] = first[i] + second[i];
-    else if (operation == SUBTRACT)
-        for (int64_t i = 0; i < count; i++)
-            made[i] = first[i] - second[i];
-    else
-        for (int64_t i = 0; i < count; i++)
-            made[i] = first[i] * second[i];
-}
+/* Unsigned, so that integers wrap around. */
+#define RECKON(name, type)                                                                                                   \
+    static void name(const type *first, const type *second, int64_t count, enum operation operation, type *made)             \
+    {                                                                                                                        \
+        switch (operation) {                                                                                                 \
+        case ADD: for (int64_t i = 0; i < count; i++) made[i] = first[i] + second[i]; break;                                 \
+        case SUBTRACT: for (int64_t i = 0; i < count; i++) made[i] = first[i] - second[i]; break;                            \
+        default: for (int64_t i = 0; i < count; i++) made[i] = first[i] * second[i]; break;                                  \
+        }                                                                                                                    \
+    }
+RECKON(reckon_integers, uint64_t)
+RECKON(reckon_reals, double)
 
 static void decide(const int64_t *first, const int64_t *second, int64_t count, enum operation operation, int64_t *mask)
 {

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from hwbench import __version__
+from hwbench.cli import options
 from hwbench.errors import CouldNotMeasure, HwbenchError
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ EPILOG: Final = """examples:
   hwbench explain --a './fast {n}' --b './slow {n}' --sizes 1e4,1e5,1e6
                                      why the second is slower, in order of weight
 """
-INTERRUPTED: Final = 130
 USAGE: Final = 2
 COULD_NOT: Final = CouldNotMeasure.exit_status
 
@@ -77,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_status
     except KeyboardInterrupt:
         sys.stderr.write("hwbench: interrupted\n")
-        return INTERRUPTED
+        return options.INTERRUPTED
     except BrokenPipeError:
         _drop_output()
         return 0

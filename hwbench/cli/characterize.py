@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from hwbench.cli import options
+
 if TYPE_CHECKING:
     import argparse
 
@@ -16,7 +18,6 @@ EPILOG = """examples:
   hwbench characterize --full --cpu 2 --memory-limit 4GiB
   hwbench characterize --resume        go on with a run that was interrupted
 """
-INTERRUPTED = 130
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,15 +54,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--extra-probes", metavar="MODULE", action="append", default=[], help="import a module of further probes"
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run that was interrupted last")
-    parser.add_argument(
-        "-o",
-        "--output",
-        "--json",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="write the profile as JSON (- for standard output)",
-    )
+    options.add_output(parser, "the profile")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -89,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         progress.close()
         _give(stop.profile, arguments.output)
         sys.stderr.write(f"hwbench: {stop.profile.incomplete}\n")
-        return INTERRUPTED
+        return options.INTERRUPTED
     finally:
         progress.close()
     _give(profile, arguments.output)

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hwbench.cli import options
+
 if TYPE_CHECKING:
     import argparse
 
@@ -21,7 +23,6 @@ EPILOG: Final = """examples:
 
 exit status: 0 done, 3 nothing could be measured, 130 interrupted
 """
-INTERRUPTED: Final = 130
 SIZES: Final = (1_000, 10_000)
 SECONDS: Final = 0.2  # of samples a cell
 TIMEOUT: Final = 8.0
@@ -56,15 +57,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Measure this machine, study three database engines on it, and say why the worst is slow.",
         epilog=EPILOG,
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        "--json",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="write JSON (- for standard output)",
-    )
+    options.add_output(parser, "the study")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -79,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
             study = _steps(Path(folder), _Teller(is_quiet=outputs.STANDARD_OUTPUT in arguments.output))
     except KeyboardInterrupt:
         sys.stderr.write("hwbench: interrupted\n")
-        return INTERRUPTED
+        return options.INTERRUPTED
     sys.stderr.write(f"hwbench: all of it took {time.monotonic() - started:.0f} s\n")
     from hwbench.records import files
 

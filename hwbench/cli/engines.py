@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hwbench.cli import engines_pythons
+from hwbench.cli import engines_pythons, options
 from hwbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hwbench.engines.subjects import Subject
     from hwbench.records.study import Study
 
-EPILOG: Final = """examples:
+EPILOG: Final = (
+    """examples:
   hwbench engines                              the engines that there are, and how to get the others
   hwbench engines run --quick                  small tables, under two minutes
   hwbench engines run                          the article's experiment at its own sizes, and why the slow ones are slow
@@ -28,10 +29,12 @@ EPILOG: Final = """examples:
   hwbench engines run --folder study           a run that was killed goes on where it was
   hwbench engines run --json study.json
   hwbench engines run --from study.json        show a study again, from its file alone
-""" + engines_pythons.EXAMPLES + """
+"""
+    + engines_pythons.EXAMPLES
+    + """
 exit status: 0 done, 2 wrong usage, 3 nothing could be measured, 130 interrupted (what was measured is kept)
 """
-INTERRUPTED: Final = 130
+)
 NOTHING: Final = 3
 QUICK_SIZES: Final = (1_000, 10_000)
 QUICK_SECONDS: Final = 0.1
@@ -70,16 +73,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     length.add_argument("--full", action="store_true", help="the four mistakes weighed at three sizes, more bills")
     parser.add_argument("--no-bills", action="store_true", help="times alone: weigh and explain nothing")
     parser.add_argument("--folder", metavar="FOLDER", help="where the run is kept (default: among the user's data)")
-    parser.add_argument("--from", dest="saved", metavar="FILE", help="show a saved study (or comparison of Pythons) again")
     parser.add_argument(
-        "-o",
-        "--output",
-        "--json",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="write JSON (- for standard output)",
+        "--from", dest="saved", metavar="FILE", help="show a saved study (or comparison of Pythons) again"
     )
+    options.add_output(parser, "what was measured")
     engines_pythons.register(parser)
 
 
@@ -98,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.cell_timeout is not None and not 0 < arguments.cell_timeout < float("inf"):
         raise UsageError(f"--cell-timeout must be above zero, and is {arguments.cell_timeout:g}")
     with tempfile.TemporaryDirectory(prefix="hwbench-packed-") as packed:
-        return _study(arguments, _subjects(arguments, Path(packed)))
+        return _study(arguments, *_subjects(arguments, Path(packed)))
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -106,22 +103,21 @@ def _list(arguments: argparse.Namespace) -> int:
     import json
 
     from hwbench.cli import outputs
+    from hwbench.engines import subjects
     from hwbench.engines.known import known_engines
-    from hwbench.engines.protocol import version_of
     from hwbench.records import Unavailable
     from hwbench.show import grid
     from hwbench.show.explanation import page_of
 
     rows, told = [], []
-    for name, known in known_engines().items():
-        adapter = known.load()
-        if isinstance(adapter, Unavailable):
-            rows.append(grid.Row((name, "–", f"{adapter.reason}: {adapter.remedy}")))
-            told.append({"name": name, "unavailable": adapter.reason, "remedy": adapter.remedy})
+    engines = subjects.here(known_engines().values())
+    for engine, one in zip(engines, subjects.ask(engines), strict=True):
+        if isinstance(one, Unavailable):
+            rows.append(grid.Row((engine.name, "–", str(one))))
+            told.append({"name": engine.name, "unavailable": one.reason, "remedy": one.remedy})
         else:
-            meaning = (adapter.__doc__ or "").splitlines()[0]
-            rows.append(grid.Row((name, version_of(adapter), meaning)))
-            told.append({"name": name, "version": version_of(adapter), "meaning": meaning, "adapter": known.adapter})
+            rows.append(grid.Row((engine.name, one["version"], one["meaning"])))
+            told.append({"name": engine.name, "adapter": engine.adapter, **{k: one[k] for k in ("version", "meaning")}})
     for output in arguments.output:
         outputs.write(json.dumps({"engines": told}, indent=1).encode() + b"\n", output)
     if outputs.STANDARD_OUTPUT not in arguments.output:
@@ -129,26 +125,22 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _subjects(arguments: argparse.Namespace, packed: Path) -> list[Subject]:
-    """Return the engines to be measured: those named, or all that are installed; and those of other Pythons."""
+def _subjects(arguments: argparse.Namespace, packed: Path) -> tuple[list[Subject], list[str]]:
+    """Return the engines to be measured (those named, or all that are installed; and other Pythons'), and those left out."""
+    from hwbench.engines import subjects
     from hwbench.engines.known import known_engine, known_engines
-    from hwbench.engines.subjects import Subject, elsewhere, pack
     from hwbench.records import Unavailable
 
-    names = _names(arguments.engines)
+    names = options.names(arguments.engines)
     known = [known_engine(name) for name in names] or list(known_engines().values())
-    here = [each for each in known if names or not isinstance(each.load(), Unavailable)]
-    subjects = [Subject(each.name, each.adapter) for each in here]
-    if not arguments.pythons:
-        return subjects
-    file = pack(packed / "hwbench.pyz")
-    for python in arguments.pythons:
-        foreign = [each for each in known if not each.is_ours]
-        found = [other for each in foreign if (other := elsewhere(each, python, file)) is not None]
-        if not found:
-            raise UsageError(f"{python} has none of these engines: {', '.join(each.name for each in foreign)}")
-        subjects += [subject for subject in found if subject.name not in {each.name for each in subjects}]
-    return subjects
+    chosen = subjects.here(known)
+    told = subjects.ask(chosen) if not names else []
+    missing = [each for each, one in zip(chosen, told, strict=False) if isinstance(one, Unavailable)]
+    chosen = [each for each in chosen if each not in missing]
+    if arguments.pythons:
+        file = subjects.pack(packed / "hwbench.pyz")
+        chosen += [other for python in arguments.pythons for other in subjects.elsewhere(known, python, file)]
+    return list({subject.name: subject for subject in chosen}.values()), [each.name for each in missing]
 
 
 def _plan(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> Plan:
@@ -159,7 +151,7 @@ def _plan(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> Plan:
     from hwbench.engines.operations import operation_named
     from hwbench.experiment.request import parse_sizes
 
-    operations = _names(arguments.operations) or study.all_operations()
+    operations = options.names(arguments.operations) or study.all_operations()
     for name in operations:
         operation_named(name)
     sizes = tuple(int(n) for n in parse_sizes(arguments.sizes)) if arguments.sizes else ()
@@ -173,48 +165,39 @@ def _plan(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> Plan:
         return plain
     is_ours = any(subject.engine == "plausible" for subject in subjects)
     weighed = (FULLY_WEIGHED if arguments.full else WEIGHED) if is_ours else ()
-    return replace(plain, weighed=tuple(n for n in weighed if not sizes or n <= max(sizes)), bills=FULL_BILLS if arguments.full else 1)
+    return replace(
+        plain,
+        weighed=tuple(n for n in weighed if not sizes or n <= max(sizes)),
+        bills=FULL_BILLS if arguments.full else 1,
+    )
 
 
-def _names(words: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word.strip() for word in (words or "").split(",") if word.strip()))
-
-
-def _study(arguments: argparse.Namespace, subjects: Sequence[Subject]) -> int:
+def _study(arguments: argparse.Namespace, subjects: Sequence[Subject], missing: Sequence[str]) -> int:
     """Measure what is not measured yet, show it and write it."""
-    from hwbench.engines import campaign, study
+    from hwbench.engines import campaign, folders, study
     from hwbench.experiment.messages import Doing
     from hwbench.show.progress import Working
 
     plan = _plan(arguments, subjects)
-    if not arguments.engines:
-        _say_what_is_missing(subjects)
-    folder = Path(arguments.folder) if arguments.folder else study.default_folder(plan)
+    if missing:
+        sys.stderr.write(
+            f"hwbench: not installed, and left out: {', '.join(missing)}; how to get them: hwbench engines\n"
+        )
+    folder = Path(arguments.folder) if arguments.folder else folders.default_folder("studies", plan)
     working = Working(sys.stderr)
     try:
-        with study.held(folder):
+        with folders.held(folder):
             begun = study.begin(folder, plan, subjects)
             measured = campaign.carry_out(begun, lambda text, done: working(Doing(text, done)))
     except KeyboardInterrupt:
         working.close()
         sys.stderr.write(f"hwbench: interrupted; what was measured is kept in {folder}: the same command goes on\n")
-        return INTERRUPTED
+        return options.INTERRUPTED
     finally:
         working.close()
     sys.stderr.write(f"hwbench: the cells, with pyperf's files, are kept in {folder}\n")
     _give(measured, arguments.output, f"; its cells are kept in {folder}")
     return 0 if any(cell.seconds is not None for cell in measured.cells) else NOTHING
-
-
-def _say_what_is_missing(subjects: Sequence[Subject]) -> None:
-    from hwbench.engines.known import known_engines
-    from hwbench.records import Unavailable
-
-    found = {subject.engine for subject in subjects}
-    missing = [each.name for each in known_engines().values() if isinstance(each.load(), Unavailable)]
-    left_out = ", ".join(name for name in missing if name not in found)
-    if left_out:
-        sys.stderr.write(f"hwbench: not installed, and left out: {left_out}; how to get them: hwbench engines\n")
 
 
 def _again(arguments: argparse.Namespace) -> int:
@@ -226,14 +209,7 @@ def _again(arguments: argparse.Namespace) -> int:
 
 
 def _give(measured: Study, names: list[str], kept: str = "") -> None:
-    """Print the study, unless standard output is to have the JSON, and write the files."""
     from hwbench.cli import outputs
-    from hwbench.records import files
     from hwbench.show import study as shown
-    from hwbench.show.explanation import page_of
 
-    if outputs.STANDARD_OUTPUT not in names:
-        sys.stdout.write(shown.report(measured, page_of(sys.stdout)))
-        sys.stdout.flush()
-    for name in names:
-        outputs.write(files.encode(measured), name, kept)
+    outputs.give(measured, shown.report, names, kept)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hwbench.cli import options
 from hwbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _manifest(arguments: argparse.Namespace) -> int:
 def _pythons(arguments: argparse.Namespace) -> int:
     """Time what is not timed yet, explain, show and write it."""
     from hwbench.cli import outputs
+    from hwbench.engines import folders
     from hwbench.engines.pythons import study
     from hwbench.records import files
     from hwbench.show.progress import Working
@@ -69,29 +71,23 @@ def _pythons(arguments: argparse.Namespace) -> int:
         _give(files.read(Path(arguments.saved), files.PYTHONS), arguments.output)
         return 0
     plan = _plan(arguments)
-    begun = study.begin(Path(arguments.folder) if arguments.folder else study.default_folder(plan), plan)
-    sys.stderr.write(f"hwbench: this run is kept in {begun.folder}; the same command goes on with it\n")
+    folder = Path(arguments.folder) if arguments.folder else folders.default_folder("pythons", plan)
     working = Working(sys.stderr)
     try:
-        measured = study.record(begun, _note, working)
+        with folders.held(folder):
+            sys.stderr.write(f"hwbench: this run is kept in {folder}; the same command goes on with it\n")
+            measured = study.record(study.begin(folder, plan), _note, working)
     finally:
         working.close()
-    _give(measured, arguments.output, f"; its parts are kept in {begun.folder}")
+    _give(measured, arguments.output, f"; its parts are kept in {folder}")
     return 0
 
 
 def _give(measured: Pythons, names: list[str], kept: str = "") -> None:
-    """Print the comparison, unless standard output is to have the JSON, and write the files."""
     from hwbench.cli import outputs
-    from hwbench.records import files
     from hwbench.show import pythons as shown
-    from hwbench.show.explanation import page_of
 
-    if outputs.STANDARD_OUTPUT not in names:
-        sys.stdout.write(shown.report(measured, page_of(sys.stdout)))
-        sys.stdout.flush()
-    for name in names:
-        outputs.write(files.encode(measured), name, kept)
+    outputs.give(measured, shown.report, names, kept)
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
@@ -104,8 +100,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
         raise UsageError(
             "there is nothing to compare: give --python PYTHON twice or more, as --python python3.11 --python python3.13"
         )
-    named = tuple(dict.fromkeys(word.strip() for word in (arguments.benchmarks or "").split(",") if word.strip()))
-    names = named or benchmarks.DEFAULT
+    names = options.names(arguments.benchmarks) or benchmarks.DEFAULT
     benchmarks.programs(names)
     found = interpreters.interpreters(arguments.pythons)
     return study.Plan(interpreters=found, benchmarks=names, is_fast=arguments.fast, budget=arguments.budget)

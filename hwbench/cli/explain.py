@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hwbench.errors import UsageError
+from hwbench.cli import options
+from hwbench.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     import argparse
@@ -32,7 +32,6 @@ examples:
 exit status: 0 explained (or no difference), 2 wrong usage, 3 void or inconclusive, 130 interrupted (what was measured is
 shown and kept)
 """
-INTERRUPTED: Final = 130
 UNDECIDED: Final = 3
 QUICK_SECONDS: Final = 10.0
 QUICK_SOURCES: Final = ("os",)
@@ -79,15 +78,7 @@ def _add_measuring(parser: argparse.ArgumentParser) -> None:
 
 def _add_giving(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what is given")
-    group.add_argument(
-        "-o",
-        "--output",
-        "--json",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="write the explanation as JSON (- for standard output)",
-    )
+    options.add_output(group, "the explanation")
     group.add_argument("--timings", metavar="FOLDER", help="write the timings there as pyperf files")
     group.add_argument("--from", dest="saved", metavar="FILE", help="show a saved explanation again; measure nothing")
 
@@ -109,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         explanation, status = experiment.explain_request(request, working), None
     except Interrupted as stop:
-        explanation, status = stop.explanation, INTERRUPTED
+        explanation, status = stop.explanation, options.INTERRUPTED
     finally:
         working.close()
     kept = _keep(explanation)
@@ -183,11 +174,9 @@ def _sources(names: list[str]) -> tuple[str, ...]:
     from hwbench.experiment.request import SOURCES
 
     asked = [name.strip() for word in names for name in word.split(",")]
-    unknown = next((name for name in asked if name not in SOURCES), None)
-    if unknown is not None:
-        near = difflib.get_close_matches(unknown, SOURCES, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"choose {', '.join(SOURCES)}"
-        raise UsageError(f"there is no source {unknown!r}; {hint}")
+    for name in asked:
+        if name not in SOURCES:
+            raise unknown("source", name, SOURCES)
     return tuple(dict.fromkeys(asked))
 
 
@@ -205,17 +194,10 @@ def _keep(explanation: Explanation) -> str:
 
 
 def _give(explanation: Explanation, names: list[str], kept: str = "") -> None:
-    """Print the explanation, unless standard output is to have the JSON, and write the files."""
     from hwbench.cli import outputs
-    from hwbench.records import files
     from hwbench.show import explanation as shown
 
-    if outputs.STANDARD_OUTPUT not in names:
-        sys.stdout.write(shown.report(explanation, shown.page_of(sys.stdout)))
-        sys.stdout.flush()
-    for name in names:
-        outputs.write(files.encode(explanation), name, kept)
-    sys.stdout.flush()
+    outputs.give(explanation, shown.report, names, kept)
 
 
 def _status(explanation: Explanation) -> int:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hwbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hwbench.records import Record
+    from hwbench.show.machine import Page
 
 STANDARD_OUTPUT: Final = "-"
 
@@ -36,3 +42,16 @@ def write(data: bytes, name: str, kept: str = "") -> None:
         files.write_bytes(data, Path(name))
     except OSError as error:
         raise UsageError(f"the output {name} could not be written ({error.strerror}){kept}") from error
+
+
+def give(record: Record, report: Callable[[Any, Page], str], names: Sequence[str], kept: str = "") -> None:
+    """Print what was measured, as `report` has it, unless standard output is to have the JSON, and write the files."""
+    from hwbench.records import files
+    from hwbench.show.explanation import page_of
+
+    if STANDARD_OUTPUT not in names:
+        sys.stdout.write(report(record, page_of(sys.stdout)))
+        sys.stdout.flush()
+    for name in names:
+        write(files.encode(record), name, kept)
+    sys.stdout.flush()

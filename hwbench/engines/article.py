@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from hwbench.engines.growing import REFERENCE
-from hwbench.records.study import Cell, Claim
+from hwbench.records.study import REFERENCE, Cell, Claim
 from hwbench.units import format_time, significant
 
 LOOKUP_SECONDS: Final = 18e-3  # of one look-up, by the article's own figures

@@ -12,33 +12,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from hwbench import __version__
-from hwbench.engines import article, study, weighing
-from hwbench.engines.growing import REFERENCE, is_comparable
+from hwbench.engines import article, folders, study, weighing
+from hwbench.engines.growing import is_comparable
 from hwbench.engines.known import OWN, known_engine
 from hwbench.engines.operations import BY_NAME, Operation, operation_named
-from hwbench.engines.study import COMPLETE, Note, Run
+from hwbench.engines.study import Note, Run
 from hwbench.engines.subjects import Subject
 from hwbench.errors import HwbenchError
-from hwbench.experiment.messages import Doing, Interrupted, Message
+from hwbench.experiment.messages import Doing, Message
 from hwbench.experiment.request import Request
 from hwbench.experiment.run import explain_request
 from hwbench.host import read_host
 from hwbench.native.cpu import cpuid
 from hwbench.profile import noise
-from hwbench.records import Conditions, Explanation, files
-from hwbench.records.study import Bill, Cell, Study, Weighed
+from hwbench.records import Explanation
+from hwbench.records.study import ALL_MISTAKES, REFERENCE, Bill, Cell, Study, Weighed
 
-ALL: Final = "algorithm+memory+abstraction+system"
-COUNTED: Final = 0.15  # seconds that the slower one's work should last: counting makes it some fifty times as long
+COUNTED: Final = 0.15  # seconds that the slower one's work should last: counting makes it many times as long
 MOST_ASKED: Final = 1000
 PARTS: Final = (16, 4, 1)  # an explanation sees these parts of the size
 SMALLEST: Final = 64  # rows
 BUDGET: Final = 60.0  # seconds of an explanation
 LONGEST: Final = 3.0  # seconds of one call that is explained
-LONGEST_LOAD: Final = 0.5  # seconds of loading: each run, and each count, some fifty times slower, loads anew
+LONGEST_LOAD: Final = 0.5  # seconds of loading: each run loads anew, and each count, which is many times slower
 SLOW: Final = 2.0  # times as long as the reference
 EXPLAINED_STEPS: Final = 25  # an explanation takes as long as so many cells
 
@@ -59,28 +56,19 @@ class Progress:
 
 def carry_out(run: Run, note: Note) -> Study:
     """Carry out a run, or what is left of it, and return its record."""
-    before, started = noise.read(), datetime.now(UTC)
-    notes: list[str] = []
+    before, started = noise.read(), datetime.now(UTC).isoformat(timespec="seconds")
+    notes = study.taken_up(run)
     progress = Progress(note, steps_of(run))
     cells = study.carry_out(run, progress.step)
     weighed = weigh_all(run, progress, notes)
     bills = bill_all(run, cells, progress, notes)
-    study.write(run.folder / COMPLETE, b"")
-    seen = noise.between(before, noise.read())
-    seconds = max(seen.seconds, 1e-9)
-    conditions = Conditions(
-        started=started.isoformat(timespec="seconds"),
-        seconds=seconds,
-        steal_share=None if seen.steal is None else seen.steal / seconds,
-        other_load=None if seen.foreign is None else seen.foreign / seconds,
-        involuntary_switches=seen.switches,
-    )
+    folders.write(run.folder / folders.COMPLETE, b"")
     return Study(
         schema="hwbench.study/1",
         hwbench=__version__,
-        taken=started.isoformat(timespec="seconds"),
+        taken=started,
         host=read_host(cpuid=cpuid),
-        conditions=conditions,
+        conditions=noise.conditions(started, before),
         profile=next((bill.explanation.profile for bill in bills), ""),
         cells=tuple(cells),
         factorial=tuple(weighed),
@@ -129,7 +117,7 @@ def weigh(run: Run, operation: Operation, n: int, progress: Progress, notes: lis
         notes.append(f"{operation.name} of {n} rows is not weighed: {wrong[0].engine}{also}: {wrong[0].reason}")
         return None
     seconds = {made: cells[subject].seconds.value for made, subject in subjects.items()}  # type: ignore[union-attr]
-    pair = variant("none"), variant(ALL)
+    pair = variant("none"), variant(ALL_MISTAKES)
     explanation = explain(run, pair, cells[pair[1]], progress, notes)
     return weighing.weigh(operation.name, n, seconds, explanation)
 
@@ -184,19 +172,13 @@ def explain(
     """Return why the second subject is slower than the first at a cell's work, kept in the run's folder; None, noted, if not."""
     path = run.path(pair[1].name, cell.operation, cell.n, ".explained.json")
     progress.step(f"explaining {cell.operation} of {cell.n} rows by {pair[1].name}", EXPLAINED_STEPS)
-    names = tuple(f"{subject.name}: {cell.operation}, n = {cell.n}" for subject in pair)
-    if path.exists():
-        return shortened(files.read(path, files.EXPLANATION), names)
+    names = [f"{subject.name}: {cell.operation}, n = {cell.n}" for subject in pair]
     try:
-        found = explain_request(request(run.folder, pair, cell, budget), _told(progress))
-    except Interrupted:
-        raise KeyboardInterrupt from None
+        asked = request(run.folder, pair, cell, budget)
+        return folders.explained(path, lambda: explain_request(asked, _told(progress)), names)
     except HwbenchError as error:
         notes.append(f"{cell.operation} of {cell.n} rows by {pair[1].name} is not explained: {error}")
         return None
-    found = shortened(found, names)
-    study.write(path, files.encode(found))
-    return found
 
 
 def request(folder: Path, pair: tuple[Subject, Subject], cell: Cell, budget: float) -> Request:
@@ -214,13 +196,3 @@ def _told(progress: Progress) -> Callable[[Message], None]:
             progress.note(message.text, min(progress.done / max(progress.whole, 1), 1.0))
 
     return tell
-
-
-def shortened(explanation: Explanation, names: Sequence[str]) -> Explanation:
-    """Return an explanation without the single runs, since a study holds many, its sides called by the engines' names."""
-    sides = {}
-    for place, name in zip(("a", "b"), names, strict=True):
-        side = getattr(explanation, place)
-        sizes = tuple(msgspec.structs.replace(sized, runs=()) for sized in side.sizes)
-        sides[place] = msgspec.structs.replace(side, name=name, sizes=sizes)
-    return msgspec.structs.replace(explanation, **sides)

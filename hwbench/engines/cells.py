@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import tempfile
 from collections.abc import Sequence
@@ -12,14 +11,14 @@ from typing import Any, Final
 
 import msgspec
 
-from hwbench import stats
+from hwbench.engines import intervals
 from hwbench.engines.known import lacking
 from hwbench.engines.operations import Operation
-from hwbench.engines.subjects import Subject
+from hwbench.engines.subjects import Subject, lines_of
 from hwbench.engines.worker import UNAVAILABLE
 from hwbench.experiment.preload import library, put_ahead
 from hwbench.measure import processes
-from hwbench.records import Command, Interval, Unavailable
+from hwbench.records import Command, Unavailable
 from hwbench.records.study import Cell
 
 LOADING: Final = 2.0  # times as long as asking, it may take to load the tables
@@ -52,17 +51,6 @@ class Limits:
     timeout: float = 60.0
 
 
-def read_told(text: str) -> Told:
-    """Read what a worker wrote; a last line that was cut off is left out."""
-    lines = []
-    for line in text.splitlines():
-        try:
-            lines.append(json.loads(line))
-        except ValueError:
-            break
-    return Told(lines)
-
-
 def run_cell(subject: Subject, operation: Operation, n: int, limits: Limits, folder: Path, turn: int = 0) -> Cell:
     """Run a worker and return its cell, whatever became of it; the engine's files are made, and taken away, in the folder."""
     with tempfile.TemporaryDirectory(prefix="cell-", dir=folder) as scratch:
@@ -81,7 +69,7 @@ def run_cell(subject: Subject, operation: Operation, n: int, limits: Limits, fol
         counter = library("sync_count") if operation.is_durable else None
         counted = put_ahead(command, counter) if isinstance(counter, Path) else command
         ended = processes.run(processes.resolve(counted))
-        told = read_told(output.read_text(encoding="utf-8") if output.exists() else "")
+        told = Told(lines_of(output.read_text(encoding="utf-8") if output.exists() else ""))
     cell = cell_of(subject, operation, n, told, ended, limits)
     if operation.is_durable and cell.result == "right" and cell.durable is None:
         why = (
@@ -118,7 +106,7 @@ def cell_of(subject: Subject, operation: Operation, n: int, told: Told, ended: p
         samples = told.samples or (answer["seconds"],)
         reason = "" if told.samples else "its first call alone"
         if done or ended.status == OUT_OF_TIME or ended.timed_out:
-            return msgspec.structs.replace(base, seconds=interval_of(samples), samples=samples, reason=reason)
+            return msgspec.structs.replace(base, seconds=intervals.seconds(samples), samples=samples, reason=reason)
     if ended.timed_out or ended.status == OUT_OF_TIME:
         seconds = f"{limits.timeout if loaded else LOADING * limits.timeout:.3g} s"
         what = "not done within" if loaded else "its tables were not loaded within"
@@ -128,12 +116,6 @@ def cell_of(subject: Subject, operation: Operation, n: int, told: Told, ended: p
 
 def _without(cell: Cell, result: str, reason: str) -> Cell:
     return msgspec.structs.replace(cell, result=result, reason=" ".join(reason.split()))
-
-
-def interval_of(samples: Sequence[float]) -> Interval:
-    """Return the median of samples with its interval, in seconds."""
-    middle = stats.median(samples)
-    return Interval(value=middle.value, low=middle.low, high=middle.high, unit="s")
 
 
 def merged(turns: Sequence[Cell]) -> Cell:
@@ -146,7 +128,7 @@ def merged(turns: Sequence[Cell]) -> Cell:
     return msgspec.structs.replace(
         turns[0],
         samples=samples,
-        seconds=interval_of(samples),
+        seconds=intervals.seconds(samples),
         durable=durable,
         reason=next((cell.reason for cell in turns if cell.reason), ""),
         idle_bytes=_least([cell.idle_bytes for cell in turns]),

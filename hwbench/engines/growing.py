@@ -8,13 +8,13 @@ from typing import Final
 
 import msgspec
 
+from hwbench.engines import intervals
 from hwbench.engines.operations import BATCH, BY_NAME
 from hwbench.explain import growth
 from hwbench.records import Growth, Interval
-from hwbench.records.study import Cell
+from hwbench.records.study import REFERENCE, Cell
 
 DOUBT: Final = 0.05  # of a median time, when a law is fitted to it
-REFERENCE: Final = "sqlite"
 FITTED: Final = 3  # sizes: two fit any law beside a constant
 FLAT: Final = 1.6  # times: what differs by less over all sizes is not said to grow
 ASTRAY: Final = 0.4  # of an exponent
@@ -110,15 +110,9 @@ def with_ratios(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def _with_ratio(cell: Cell, reference: Cell | None) -> Cell:
-    if reference is None or not is_comparable(cell) or cell.seconds is None or reference.seconds is None:
+    if reference is None or not is_comparable(cell) or not cell.samples or not reference.samples:
         return cell
-    ratio = Interval(
-        value=cell.seconds.value / reference.seconds.value,
-        low=cell.seconds.low / reference.seconds.high,
-        high=cell.seconds.high / reference.seconds.low,
-        unit="×",
-    )
-    return msgspec.structs.replace(cell, ratio=ratio)
+    return msgspec.structs.replace(cell, ratio=intervals.ratio(cell.samples, reference.samples))
 
 
 def is_comparable(cell: Cell) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from typing import Final
 
-from hwbench.errors import UsageError
+from hwbench.errors import unknown
 from hwbench.records import Unavailable
 
 GROUP: Final = "hwbench.engines"
@@ -34,13 +33,6 @@ class Known:
         """The adapter as `module:class`."""
         return self.entry.value
 
-    def load(self) -> Any | Unavailable:
-        """Return the adapter's class, or why it is not there, with the command that installs it."""
-        try:
-            return self.entry.load()
-        except ImportError as error:
-            return lacking(self.name, error)
-
 
 def lacking(name: str, error: object, python: str = sys.executable) -> Unavailable:
     """Return why an engine is not there, and the command that installs it."""
@@ -59,7 +51,5 @@ def known_engine(name: str) -> Known:
     """Return an engine by its name; raises UsageError where there is none."""
     engines = known_engines()
     if name not in engines:
-        near = difflib.get_close_matches(name, engines, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(engines)}"
-        raise UsageError(f"there is no engine {name!r}; {hint}")
+        raise unknown("engine", name, engines)
     return engines[name]

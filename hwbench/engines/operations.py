@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from hwbench.engines.data import LOOKUPS, Data
 from hwbench.engines.protocol import Engine, Row
-from hwbench.errors import UsageError
+from hwbench.errors import unknown
 
 BATCH: Final = 10_000  # rows of an insert
 
@@ -20,13 +20,11 @@ class Operation(NamedTuple):
     """One thing that engines are asked.
 
     `question(data, repeat)` makes what no repeat before asked, `ask(engine, question)` is what is timed, `answer(data, question)`
-    what plain Python answers; `parts` is how many of it are in one call; `tables` what it needs;
-    `weighed` at how many rows at most the sixteen variants are compared, the worst of them being quadratic or waiting for the disk
-    once a row.
+    what plain Python answers; `parts` is how many of it are in one call; `tables` what it needs; `sizes` the usual ones; `weighed` at
+    how many rows at most the sixteen variants are compared, the worst being quadratic or waiting for the disk once a row.
     """
 
     name: str
-    means: str
     question: Callable[[Data, int], Any]
     ask: Callable[[Engine, Any], Any]
     answer: Callable[[Data, Any], Any]
@@ -37,43 +35,21 @@ class Operation(NamedTuple):
     weighed: int = 100_000
 
 
+def _nothing(_data: Data, _repeat: int) -> None:
+    """Ask without a key: an engine that kept its results could answer from them; none that we know does."""
+
+
 def _batch(data: Data, repeat: int) -> list[Row]:
     return data.batch(repeat, min(BATCH, data.n))
 
 
 OPERATIONS: Final = (
-    Operation(
-        "lookup",
-        "a row by its primary key",
-        Data.keys,
-        lambda engine, keys: engine.lookup(keys),
-        Data.looked_up,
-        parts=LOOKUPS,
-    ),
-    Operation(
-        "count",
-        "how many rows a condition holds of",
-        Data.bound,
-        lambda engine, bound: engine.count(bound),
-        Data.counted,
-    ),
-    Operation(
-        "fetch",
-        "all rows",
-        lambda _data, _repeat: None,
-        lambda engine, _nothing: engine.fetch(),
-        lambda data, _nothing: data.items,
-    ),
-    Operation(
-        "maximum",
-        "the largest primary key",
-        lambda _data, _repeat: None,
-        lambda engine, _nothing: engine.maximum(),
-        lambda data, _nothing: data.n - 1,
-    ),
+    Operation("lookup", Data.keys, lambda engine, keys: engine.lookup(keys), Data.looked_up, parts=LOOKUPS),
+    Operation("count", Data.bound, lambda engine, bound: engine.count(bound), Data.counted),
+    Operation("fetch", _nothing, lambda engine, _nothing: engine.fetch(), lambda data, _nothing: data.items),
+    Operation("maximum", _nothing, lambda engine, _nothing: engine.maximum(), lambda data, _nothing: data.n - 1),
     Operation(
         "join",
-        "two tables joined by a key, filtered and added up",
         Data.bound,
         lambda engine, bound: engine.join(bound),
         Data.joined,
@@ -83,7 +59,6 @@ OPERATIONS: Final = (
     ),
     Operation(
         "insert",
-        "a batch of ten thousand new rows, durable",
         _batch,
         lambda engine, rows: engine.insert(rows),
         lambda _data, _rows: None,
@@ -98,11 +73,7 @@ BY_NAME: Final = {operation.name: operation for operation in OPERATIONS}
 def operation_named(name: str) -> Operation:
     """Return an operation by its name; raises UsageError where there is none."""
     if name not in BY_NAME:
-        import difflib  # noqa: PLC0415 - for errors alone
-
-        near = difflib.get_close_matches(name, BY_NAME, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(BY_NAME)}"
-        raise UsageError(f"there is no operation {name!r}; {hint}")
+        raise unknown("operation", name, BY_NAME)
     return BY_NAME[name]
 
 

@@ -38,10 +38,10 @@ CHUNK_ROWS: Final = 10_000  # of a transaction, that are turned into columns at 
 CLOSED: Final = "the connection is closed"
 MOST_STATEMENTS: Final = 128  # that a connection keeps prepared: as many as Python's sqlite3 does
 
-# So many values the operators of a condition yield, each a column for the next one, before numba makes one loop of them. That spares
-# 0.4 to 0.9 ns a value and costs 1.5 s, most of it numba's import and start: it is done when as much has been lost as it costs, so
-# that a statement never takes twice as long as it would have with the better choice from the beginning.
-WORTH_COMPILING = 2_500_000_000
+# So many values the operators of a condition yield, each a column for the next one, before numba makes one loop of them. Where this
+# was written that spared 0.9 ns a value and cost 0.6 s, most of it numba's import: it is done when about as much has been lost as it
+# costs, so that a statement never takes much more than twice as long as it would have with the better choice from the beginning.
+WORTH_COMPILING = 1_000_000_000
 
 
 class Mistake(IntFlag):

@@ -8,31 +8,24 @@ would take much longer than a cell may is not tried, nor is what lies above one 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from hwbench.engines import cells, growing
+from hwbench.engines import cells, folders, growing
 from hwbench.engines.cells import Limits
 from hwbench.engines.operations import BY_NAME, OPERATIONS, Operation, operation_named
 from hwbench.engines.subjects import Subject
 from hwbench.errors import CouldNotMeasure, UsageError
-from hwbench.profile.store import host_folder, this_host
 from hwbench.records import Record, files
 from hwbench.records.study import Cell
 
-PLAN: Final = "plan.json"
-COMPLETE: Final = "complete"
-LOCK: Final = ".lock"
 TURNS: Final = 2
 ENOUGH: Final = 10.0  # seconds of loading and samples: then one process is enough
-MOST_RUNS: Final = 10_000
 
 Note = Callable[[str, float], None]  # what is measured now, and how much of the whole is done (0 to 1)
 
@@ -81,44 +74,13 @@ class Run:
 
 def begin(folder: Path, plan: Plan, subjects: Sequence[Subject]) -> Run:
     """Make the folder of a run, or go on with the one that is there; UsageError where that has another plan."""
-    path = folder / PLAN
-    if path.exists():
-        try:
-            found = msgspec.json.decode(path.read_bytes(), type=Plan)
-        except msgspec.DecodeError as error:
-            raise UsageError(f"{path} is damaged: {error}; choose another --folder") from error
-        if found != plan:
-            raise UsageError(f"{folder} holds a run with other engines, operations or sizes; choose another --folder")
-    else:
-        write(path, files.encode(plan))
-    return Run(folder, plan, tuple(subjects))
-
-
-@contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Keep others out of a run's folder as long as this process works in it; UsageError where one does already."""
-    try:
+    found = folders.plan_in(folder, Plan)
+    if found is None:
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / LOCK).open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise UsageError(f"another run is at work in {folder}: wait for it, or name another --folder") from error
-            yield
-    except FileExistsError as error:
-        raise UsageError(f"{folder} is a file: name another --folder") from error
-    except PermissionError as error:
-        raise UsageError(f"{folder} cannot be written to: name another --folder") from error
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file of a run, whole or not at all; CouldNotMeasure, one line, where that cannot be: what is there stays."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_bytes(data, path)
-    except OSError as error:
-        remedy = "make room and run the same command again: it goes on where it was"
-        raise CouldNotMeasure(f"{path} cannot be written ({error.strerror}); {remedy}") from error
+        folders.write(folder / folders.PLAN, files.encode(plan))
+    elif found != plan:
+        raise UsageError(f"{folder} holds a run with other engines, operations or sizes; choose another --folder")
+    return Run(folder, plan, tuple(subjects))
 
 
 @dataclass
@@ -143,6 +105,13 @@ class Ladder:
         if not hopeless:
             return None
         return Cell(engine=self.subject.name, operation=operation.name, n=n, result="timeout", reason=hopeless)
+
+
+def taken_up(run: Run) -> list[str]:
+    """Return what must be said of a run of which a part was measured already."""
+    kept = sum(1 for _ in run.folder.glob("*-[0-9]*.[0-9].json"))
+    said = f"taken up again: {kept} measurements were kept already; the seconds and loads at the top are of the others"
+    return [said] if kept else []
 
 
 def _bare(cell: Cell) -> Cell:
@@ -189,7 +158,7 @@ def _turns(
             cell = run.kept(path)
             if cell is None:
                 cell = cells.run_cell(subject, operation, n, run.plan.limits, run.folder, turn)
-                write(path, files.encode(cell))
+                folders.write(path, files.encode(cell))
             taken[subject].append(cell)
     return taken
 
@@ -225,15 +194,3 @@ def _write_pyperf(run: Run, cell: Cell, turns: Sequence[Cell]) -> None:
 def all_operations() -> tuple[str, ...]:
     """Return the names of the study's operations."""
     return tuple(operation.name for operation in OPERATIONS)
-
-
-def default_folder(plan: Plan) -> Path:
-    """Return where a run of this plan is kept: the same plan goes on in the same folder until it is complete."""
-    digest = hashlib.blake2b(msgspec.json.encode(plan), digest_size=4).hexdigest()
-    return next(folder for folder in _folders(digest) if not (folder / COMPLETE).exists())
-
-
-def _folders(digest: str) -> Iterator[Path]:
-    parent = host_folder("studies", this_host())
-    yield from (parent / f"{digest}-{number}" for number in range(MOST_RUNS))
-    raise UsageError(f"{parent} is full of runs; name another --folder")

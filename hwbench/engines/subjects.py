@@ -8,16 +8,18 @@ Source: PEP 441, zipapp; zipimport.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import zipfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from hwbench.engines.known import Known
-from hwbench.engines.protocol import version_of
+from hwbench.engines.known import Known, lacking
 from hwbench.errors import UsageError
 from hwbench.measure import processes
 from hwbench.records import Command, Unavailable
@@ -63,35 +65,63 @@ class Subject:
         return (self.python, *start, self.adapter, *more, *mistakes)
 
 
-def about(subject: Subject) -> dict[str, Any]:
-    """Return what an engine says of itself, `unavailable` among it where it is not installed."""
-    ended = processes.run(processes.resolve(Command(argv=subject.words("worker"), timeout=SECONDS)), reads_output=True)
-    told: dict[str, Any] = {}
-    for line in ended.output.decode(errors="replace").splitlines():
+def lines_of(text: str) -> list[dict[str, Any]]:
+    """Return the JSON objects that a worker wrote, one a line; a last line that was cut off is left out."""
+    lines = []
+    for line in text.splitlines():
         try:
-            told.update(json.loads(line))
+            lines.append(json.loads(line))
         except ValueError:
-            continue
-    return told or {"unavailable": ended.trouble}
+            break
+    return lines
 
 
-def elsewhere(known: Known, python: str, packed: Path) -> Subject | None:
-    """Return an engine as it is in another Python, named by its version; None where it is not there, or the same
-    version is here.
+def about(subject: Subject) -> dict[str, Any] | Unavailable:
+    """Return what an engine says of itself (`version`, `meaning`), or why it is not there, with the command that installs it.
 
-    UsageError, one line, where there is no such Python.
+    It is asked in a process of its own: what it loads stays there, and so does a crash.
+    """
+    ended = processes.run(processes.resolve(Command(argv=subject.words("worker"), timeout=SECONDS)), reads_output=True)
+    told = next(iter(lines_of(ended.output.decode(errors="replace"))), {})
+    if told.get("what") == "engine":
+        return told
+    if told.get("what") == "unavailable":
+        return lacking(subject.engine, told["reason"], subject.python)
+    return Unavailable(reason=f"it cannot be asked: {ended.trouble or 'it says nothing'}")
+
+
+def ask(subjects: Sequence[Subject]) -> list[dict[str, Any] | Unavailable]:
+    """Return what each of several engines says of itself; as many are asked at once as there are CPUs."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        return list(pool.map(about, subjects))
+
+
+def here(known: Iterable[Known]) -> list[Subject]:
+    """Return engines as they are in this Python."""
+    return [Subject(each.name, each.adapter) for each in known]
+
+
+def elsewhere(known: Sequence[Known], python: str, packed: Path) -> list[Subject]:
+    """Return those engines that are in another Python, named by their versions; the same version as here is no other engine.
+
+    UsageError, one line, where there is no such Python, or it has none of them at all.
     """
     found = shutil.which(python)
     if found is None:
         raise UsageError(f"there is no Python {python}: name a command, or the path of one")
-    subject = Subject(known.name, known.adapter, python=found, packed=str(packed))
-    told = about(subject)
-    if told.get("what") != "engine":
-        return None
-    label = told.get("version") or Path(found).parent.parent.name
-    here = known.load()
-    is_same = not isinstance(here, Unavailable) and version_of(here) == told.get("version")
-    return None if is_same else replace(subject, label=label)
+    foreign = [each for each in known if not each.is_ours]
+    others = [Subject(each.name, each.adapter, python=found, packed=str(packed)) for each in foreign]
+    told = ask([*others, *here(foreign)])
+    there, own = told[: len(others)], told[len(others) :]
+    if all(isinstance(one, Unavailable) for one in there):
+        names = ", ".join(each.name for each in foreign) or "none is asked for"
+        raise UsageError(f"{python} has none of these engines: {names}")
+    subjects = []
+    for subject, one, other in zip(others, there, own, strict=True):
+        if isinstance(one, Unavailable) or (not isinstance(other, Unavailable) and other["version"] == one["version"]):
+            continue
+        subjects.append(replace(subject, label=one["version"] or Path(found).parent.parent.name))
+    return subjects
 
 
 def pack(path: Path) -> Path:

@@ -25,7 +25,7 @@ SOURCE: Final = Path(__file__).with_name("manifest")
 REQUIREMENTS: Final = "requirements.txt"
 MANIFEST: Final = "MANIFEST"
 OPERATIONS: Final = ("lookup", "count", "join")  # what changes nothing, so that every loop meets the same tables
-ROWS: Final = 1_000  # the engine with all mistakes loads so many in half a second, in each of pyperf's processes
+ROWS: Final = 1_000  # few enough for the engine with all mistakes, whose tables each of pyperf's processes loads anew
 QUESTIONS: Final = 256  # different ones, so that no engine answers from a cache of results
 
 
@@ -138,13 +138,15 @@ class Asked:
     def _open(self) -> None:
         """Open and load the engine, and refuse one that answers wrongly."""
         from hwbench.engines.data import TABLES  # noqa: PLC0415
-        from hwbench.engines.known import known_engine  # noqa: PLC0415
+        from hwbench.engines.known import known_engine, lacking  # noqa: PLC0415
         from hwbench.engines.operations import is_right  # noqa: PLC0415
-        from hwbench.records import Unavailable  # noqa: PLC0415
+        from hwbench.engines.protocol import adapter_of  # noqa: PLC0415
 
-        adapter = known_engine(self._name).load()
-        if isinstance(adapter, Unavailable):
-            raise EngineError(str(adapter))
+        known = known_engine(self._name)
+        try:
+            adapter = adapter_of(known.adapter)
+        except ImportError as error:
+            raise EngineError(str(lacking(known.name, error))) from error
         self._folder = tempfile.TemporaryDirectory(prefix="hwbench-engine-")
         self._engine = adapter(Path(self._folder.name))
         for table in self._operation.tables:

@@ -13,9 +13,8 @@ from typing import Final
 
 from hwbench.engines import factorial
 from hwbench.records import Explanation
-from hwbench.records.study import Weighed, Weights
+from hwbench.records.study import MISTAKES, Weighed, Weights
 
-MISTAKES: Final = ("algorithm", "memory", "abstraction", "system")
 NONE: Final = "none"
 MEANT: Final[dict[str, str]] = {
     "algorithm": "algorithm",

@@ -44,7 +44,7 @@ def main() -> int:
         return UNAVAILABLE
     binary = binary_of(adapter)
     size = binary.stat().st_size if binary and binary.exists() else None
-    tell("engine", version=version_of(adapter), binary_bytes=size, python=sys.executable)
+    tell("engine", version=version_of(adapter), binary_bytes=size, meaning=(adapter.__doc__ or "").partition("\n")[0])
     if arguments.operation:
         with tempfile.TemporaryDirectory(prefix="engine-", dir=arguments.folder) as folder:
             run(adapter, operation_named(arguments.operation), Data(arguments.n), Path(folder), arguments)

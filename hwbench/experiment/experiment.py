@@ -257,16 +257,8 @@ class Experiment:
         return Side(name=subject.name, command=form, sizes=tuple(sizes), answers=self.answers[side])
 
     def _conditions(self) -> Conditions:
-        seen = noise.between(self.before, noise.read())
-        seconds = max(seen.seconds, 1e-9)
-        return Conditions(
-            started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            seconds=seconds,
-            pinned_cpu=self.cpus[0] if self.cpus else None,
-            steal_share=None if seen.steal is None else seen.steal / seconds,
-            other_load=None if seen.foreign is None else seen.foreign / seconds,
-            involuntary_switches=seen.switches,
-        )
+        started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        return noise.conditions(started, self.before, pinned_cpu=self.cpus[0] if self.cpus else None)
 
     def explained(self, interrupted: str | None = None) -> Explanation:
         """Return the explanation of what was measured so far."""

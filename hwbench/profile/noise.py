@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
 from hwbench.profile.messages import Noise
+from hwbench.records import Conditions
 
 try:
     import resource
@@ -62,6 +63,20 @@ def between(before: Reading, after: Reading) -> Noise:
         steal=None if stolen is None else round(stolen, 4),
         foreign=round(max(foreign, 0.0), 4),
         switches=after.switches - before.switches,
+    )
+
+
+def conditions(started: str, before: Reading, **more: Any) -> Conditions:
+    """Return what the machine was doing since a reading, as a record has it; `more` are other fields of that."""
+    seen = between(before, read())
+    seconds = max(seen.seconds, 1e-9)
+    return Conditions(
+        started=started,
+        seconds=seconds,
+        steal_share=None if seen.steal is None else seen.steal / seconds,
+        other_load=None if seen.foreign is None else seen.foreign / seconds,
+        involuntary_switches=seen.switches,
+        **more,
     )
 
 

@@ -8,6 +8,9 @@ from hwbench.records.explanation import Explanation, Growth
 from hwbench.records.machine import Conditions, HostFacts, Interval, Record
 
 STUDY_SCHEMA: Final = "hwbench.study/1"
+REFERENCE: Final = "sqlite"  # the engine that ratios are to
+MISTAKES: Final = ("algorithm", "memory", "abstraction", "system")
+ALL_MISTAKES: Final = "+".join(MISTAKES)
 CellResult = Literal["right", "wrong", "timeout", "failed", "unavailable"]
 
 

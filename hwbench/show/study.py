@@ -6,7 +6,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
+from hwbench.records.study import ALL_MISTAKES, MISTAKES, REFERENCE
 from hwbench.show import grid, machine, words
+from hwbench.show.prose import READABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,12 +17,8 @@ if TYPE_CHECKING:
     from hwbench.records.study import Bill, Cell, Claim, Study, Weighed, Weights
     from hwbench.show.machine import Page
 
-MISTAKES: Final = ("algorithm", "memory", "abstraction", "system")
-ALL: Final = "+".join(MISTAKES)
-REFERENCE: Final = "sqlite"
 BILL_LINES: Final = 4
 NEAR: Final = 0.15  # of the log ratio: the goal of the report card
-READABLE: Final = 120
 MEANT: Final = {
     "lookup": "one row by its primary key",
     "count": "how many rows a condition holds of",
@@ -204,7 +202,7 @@ def mended_table(weighed: tuple[Weighed, ...], page: Page) -> str:
             (
                 one.operation,
                 words.size(one.n),
-                words.seconds(one.seconds[ALL]),
+                words.seconds(one.seconds[ALL_MISTAKES]),
                 *(_mended(one, name) for name in MISTAKES),
             )
         )

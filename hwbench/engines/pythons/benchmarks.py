@@ -9,7 +9,6 @@ Source: pyperformance's documentation, "Usage" and "Custom benchmarks"; pyperf's
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 import signal
 import subprocess
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hwbench.errors import CouldNotMeasure, UsageError
+from hwbench.errors import CouldNotMeasure, UsageError, unknown
 from hwbench.records.pythons import Interpreter
 
 # Pure Python and the standard library alone, so that pip is needed for pyperf only; each leans on another part of the machine:
@@ -76,11 +75,10 @@ def programs(names: Sequence[str]) -> tuple[Program, ...]:
     from pyperformance import _manifest  # noqa: PLC0415 - its command line reads the same
 
     there = {bench.name: bench for bench in _manifest.load_manifest(None).benchmarks}
-    unknown = next((name for name in names if name not in there), None)
-    if unknown is not None:
-        near = difflib.get_close_matches(unknown, there, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"see: {Path(sys.executable).name} -m pyperformance list"
-        raise UsageError(f"pyperformance has no benchmark {unknown!r}; {hint}")
+    for name in names:
+        if name not in there:
+            listed = f"see: {Path(sys.executable).name} -m pyperformance list"
+            raise unknown("benchmark of pyperformance", name, there, listed)
     return tuple(_program(there[name]) for name in names)
 
 

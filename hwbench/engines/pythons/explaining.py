@@ -14,14 +14,11 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from hwbench import regions
 from hwbench.engines.pythons.benchmarks import Program, Timing
-from hwbench.records import Explanation
 
 if TYPE_CHECKING:
-    from hwbench.experiment.messages import Report
+    from hwbench.experiment.request import Request
 
 LONG_ENOUGH: Final = 0.35  # seconds of work: far above the clock's grain, and an emulator is through within the budget
 HOOK: Final = "hwbench_marks"
@@ -68,13 +65,12 @@ def worker(program: Program, timing: Timing, loops: int) -> str:
     return shlex.join([timing.python, "-u", program.script, *program.options, "--worker", *options])
 
 
-def explain(program: Program, sides: dict[str, Timing], hook: Path, budget: float, report: Report) -> Explanation:
-    """Return why the slower of two interpreters is slower; `sides` are their timings by name.
+def asked(program: Program, sides: dict[str, Timing], hook: Path, budget: float) -> tuple[list[str], Request]:
+    """Return what `hwbench explain` is asked of two interpreters, the faster one first, and what its sides are to be called.
 
-    UsageError and CouldNotMeasure are one line each; Interrupted, with what was measured, on Ctrl-C.
+    `sides` are their timings by name.
     """
     from hwbench.experiment.request import Request  # noqa: PLC0415 - heavy
-    from hwbench.experiment.run import explain_request  # noqa: PLC0415
 
     names = sorted(sides, key=lambda name: seconds_of(sides[name]))
     loops = loops_for((sides[names[0]], sides[names[1]]))
@@ -86,14 +82,4 @@ def explain(program: Program, sides: dict[str, Timing], hook: Path, budget: floa
         same_output=False,  # a worker prints how long it took
         seconds=budget,
     )
-    benchmark = sides[names[0]].name
-    return named(explain_request(request, report), tuple(f"{benchmark} under {name}" for name in names))
-
-
-def named(explanation: Explanation, names: tuple[str, ...]) -> Explanation:
-    """Return an explanation whose sides are called by the benchmark and the interpreter; their commands stay in it."""
-    a, b = (
-        msgspec.structs.replace(side, name=name)
-        for side, name in zip((explanation.a, explanation.b), names, strict=True)
-    )
-    return msgspec.structs.replace(explanation, a=a, b=b)
+    return [f"{sides[names[0]].name} under {name}" for name in names], request

@@ -7,7 +7,6 @@ The interpreters take turns within a benchmark, since the machine's speed drifts
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from hwbench import __version__
+from hwbench.engines import folders, intervals
 from hwbench.engines.pythons import benchmarks
 from hwbench.engines.pythons.benchmarks import NotInstalled, Program, Timing
 from hwbench.errors import CouldNotMeasure, HwbenchError, UsageError
@@ -27,8 +27,6 @@ from hwbench.records.pythons import Interpreter, PythonCell, Pythons
 if TYPE_CHECKING:
     from hwbench.experiment.messages import Report
 
-PLAN: Final = "plan.json"
-COMPLETE: Final = "complete"
 HOOK_FOLDER: Final = "hook"
 EXPLAINED: Final = "explained-"
 
@@ -70,38 +68,14 @@ def begin(folder: Path, plan: Plan) -> Run:
 
     With a larger budget than before, differences are explained anew.
     """
-    path = folder / PLAN
-    found = _found(path)
+    found = folders.plan_in(folder, Plan)
     if found is not None and not plan.goes_on(found):
         raise UsageError(f"{folder} holds a run of other interpreters, or with other options; choose another --folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for explained in folder.glob(f"{EXPLAINED}*") if found is not None and found.budget < plan.budget else ():
-            explained.unlink()
-        files.write_bytes(files.encode(plan), path)
-    except OSError as error:
-        raise UsageError(f"the folder {folder} cannot be made ({error.strerror}); choose another --folder") from error
+    folder.mkdir(parents=True, exist_ok=True)
+    for explained in folder.glob(f"{EXPLAINED}*") if found is not None and found.budget < plan.budget else ():
+        explained.unlink()
+    folders.write(folder / folders.PLAN, files.encode(plan))
     return Run(folder, plan)
-
-
-def _found(path: Path) -> Plan | None:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Plan) if path.exists() else None
-    except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f"{path} is damaged: {error}; choose another --folder") from error
-
-
-def default_folder(plan: Plan) -> Path:
-    """Return where a run of this plan is kept: the same plan goes on in the same folder until it is complete."""
-    from hwbench.profile.store import host_folder, this_host  # noqa: PLC0415 - not needed where a folder is named
-
-    digest = hashlib.blake2b(msgspec.json.encode(plan), digest_size=4).hexdigest()
-    parent = host_folder("pythons", this_host())
-    for number in range(10_000):
-        folder = parent / f"{digest}-{number}"
-        if not (folder / COMPLETE).exists():
-            return folder
-    raise UsageError(f"{parent} is full of runs; name another --folder")
 
 
 def record(run: Run, note: Note, report: Report) -> Pythons:
@@ -118,7 +92,7 @@ def record(run: Run, note: Note, report: Report) -> Pythons:
     if len(reasons) == len(cells):
         raise CouldNotMeasure(reasons[0])
     if not reasons:
-        (run.folder / COMPLETE).touch()
+        folders.write(run.folder / folders.COMPLETE, b"")
     return Pythons(
         schema="hwbench.pythons/1",
         hwbench=__version__,
@@ -191,40 +165,33 @@ def cell_of(
         benchmark=timing.name,
         interpreter=interpreter.name,
         result="measured",
-        seconds=seconds_of(timing),
+        seconds=intervals.seconds(timing.samples),
         samples=timing.samples,
         file=run.timing(program, interpreter).name,
     )
     if first is None or first is timing:
         return cell
-    cell = msgspec.structs.replace(cell, ratio=ratio_of(timing, first))
+    cell = msgspec.structs.replace(cell, ratio=intervals.ratio(timing.samples, first.samples))
     if run.plan.budget <= 0:
         return cell
-    path = run.explanation(timing.name, interpreter)
+    path, other = run.explanation(timing.name, interpreter), run.plan.interpreters[0].name
+    if not path.exists():
+        say(f"why {timing.name} differs: {interpreter.name} and {other}")
     try:
-        explanation = kept_explanation(path)
-        if explanation is None:
-            say(f"why {timing.name} differs: {interpreter.name} and {run.plan.interpreters[0].name}")
-            explanation = _explain(
-                run, program, {interpreter.name: timing, run.plan.interpreters[0].name: first}, report
-            )
-            files.write_bytes(files.encode(explanation), path)
+        explanation = _explain(run, program, {interpreter.name: timing, other: first}, path, report)
     except HwbenchError as error:
         return msgspec.structs.replace(cell, not_explained=str(error))
     turns = in_turns(explanation, interpreter)
     return msgspec.structs.replace(cell, explanation=explanation, explained=path.name, ratio_in_turns=turns)
 
 
-def _explain(run: Run, program: Program, sides: dict[str, Timing], report: Report) -> Explanation:
-    """Explain one pair; Ctrl-C ends the run, which the same command takes up again."""
+def _explain(run: Run, program: Program, sides: dict[str, Timing], path: Path, report: Report) -> Explanation:
     from hwbench.engines.pythons import explaining  # noqa: PLC0415 - heavy
-    from hwbench.experiment.messages import Interrupted  # noqa: PLC0415
+    from hwbench.experiment.run import explain_request  # noqa: PLC0415
 
     hook = explaining.write_hook(run.folder / HOOK_FOLDER)
-    try:
-        return explaining.explain(program, sides, hook, run.plan.budget, report)
-    except Interrupted as stop:
-        raise KeyboardInterrupt from stop
+    names, request = explaining.asked(program, sides, hook, run.plan.budget)
+    return folders.explained(path, lambda: explain_request(request, report), names)
 
 
 def in_turns(explanation: Explanation, interpreter: Interpreter) -> Interval | None:
@@ -233,27 +200,3 @@ def in_turns(explanation: Explanation, interpreter: Interpreter) -> Interval | N
     if ratio is None or explanation.b.name.endswith(f" {interpreter.name}"):
         return ratio
     return Interval(value=1 / ratio.value, low=1 / ratio.high, high=1 / ratio.low, unit=ratio.unit)
-
-
-def kept_explanation(path: Path) -> Explanation | None:
-    """Return an explanation that was made already."""
-    try:
-        return files.read(path, files.EXPLANATION) if path.exists() else None
-    except UsageError:
-        return None
-
-
-def seconds_of(timing: Timing) -> Interval:
-    """Return what a loop takes: the median of the processes, with its interval."""
-    from hwbench import stats  # noqa: PLC0415 - heavy
-
-    middle = stats.median(timing.samples)
-    return Interval(value=middle.value, low=middle.low, high=middle.high, unit="s")
-
-
-def ratio_of(timing: Timing, first: Timing) -> Interval:
-    """Return how many times as long a loop takes as under the first interpreter, with its interval."""
-    from hwbench import stats  # noqa: PLC0415 - heavy
-
-    ratio = stats.ratio_of_medians(timing.samples, first.samples)
-    return Interval(value=ratio.value, low=ratio.low, high=ratio.high, unit="×")
