@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from comparisons import comparison, evidence, machine, modelled, run, side
 
-from hwbench.explain import bill, explain, outside
+from hwbench.explain import bill, explain, explaining, outside
+from hwbench.explain.attribution import Attribution
 from hwbench.explain.basket import Basket, basket_of
 from hwbench.explain.lines import Measured
 from hwbench.explain.work import fixed_causes, growths_of
@@ -39,6 +43,13 @@ def test_without_a_constant_part_all_of_it_is_stretched() -> None:
 
 def test_a_few_events_grow_as_their_side_does_and_not_by_a_law_of_their_own() -> None:
     assert at(10_000, "syscalls", {156: 0.0, 312: 0.0, 625: 1.0}, SQUARE) < 1000
+
+
+def test_even_a_plausible_law_of_a_few_events_is_not_theirs() -> None:
+    cubic = {100: 1.0, 200: 8.0, 400: 64.0}
+    assert at(4000, "syscalls", cubic, SQUARE) == pytest.approx(6400, rel=0.05)
+    many = {n: 1000 * count for n, count in cubic.items()}
+    assert at(4000, "syscalls", many, SQUARE) == pytest.approx(64e6, rel=0.05)
 
 
 def test_nothing_that_rises_more_steeply_than_its_side_is_stretched_by_that() -> None:
@@ -111,3 +122,18 @@ def test_the_kernels_part_of_a_scan_goes_with_the_scan() -> None:
     shares = {cause.cause: cause.share for cause in found.causes}
     assert found.top_cause == "algorithm"
     assert shares["algorithm"] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("log_ratio", "why"), [(0.1, "the two take about as long"), (4.6, "its line of the bill is too uncertain")]
+)
+def test_a_cause_that_may_have_no_share_is_told_for_the_right_reason(log_ratio: float, why: str) -> None:
+    shares = {"instructions": np.array([0.9, -0.1]), "cache": np.array([0.1, 0.1]), "unexplained": np.array([0.0, 0.0])}
+    doubtful = Attribution(shares, {}, log_ratio, top_probability={"instructions": 1.0})
+    account = SimpleNamespace(baskets=(None, Basket(None, {}, {}, False, ())))
+    verdict, reason, top, _ = explaining._verdict(doubtful, account, ())  # type: ignore[arg-type]
+    assert (verdict, reason, top) == (
+        "inconclusive",
+        f"instructions leads, but may as well have no share: {why}",
+        "unexplained",
+    )

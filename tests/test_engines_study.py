@@ -101,6 +101,13 @@ def test_what_never_ends_is_ended(name: str, reason: str, tmp_path: Path) -> Non
     assert reason in cell.reason
 
 
+def test_the_time_to_ask_begins_when_the_tables_are_loaded(tmp_path: Path) -> None:
+    cell = run("LoadsSlowly", tmp_path, limits=Limits(0.01, 1.0))
+    assert (cell.result, cell.reason) == ("right", "its first call alone")
+    assert cell.load_seconds is not None
+    assert cell.load_seconds > 1.0
+
+
 def test_what_is_not_installed_is_unavailable(tmp_path: Path) -> None:
     cell = cells.run_cell(Subject("nothing", "no_such_module:Engine"), COUNT, 20, LIMITS, tmp_path)
     assert cell.result == "unavailable"
@@ -180,6 +187,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.M
     made = campaign.carry_out(study.begin(tmp_path / "run", whole, engines), lambda _text, _done: None)
     assert sorted(log.read_text().split()) == ["Right"] * 5 + ["Wrong"] * 2
     assert [cell.result for cell in made.cells] == ["right", "right", "wrong", "wrong"]
+    assert made.notes[0].startswith("taken up again: 3 measurements were kept already")
     again = campaign.carry_out(study.begin(tmp_path / "run", whole, engines), lambda _text, _done: None)
     assert again.cells == made.cells
     assert len(log.read_text().split()) == 7

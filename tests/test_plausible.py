@@ -29,9 +29,7 @@ ENGINE, DRIVER = ROOT / "c_src" / "plausible", ROOT / "tests" / "plausible_drive
 ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1", "PATH": os.environ["PATH"]}
 ROWS = [(3, 1.5, "c"), (1, -2.0, "a"), (2, 0.0, "")]
 
-pytestmark = pytest.mark.skipif(
-    not is_built(), reason="the plausible engine was not built"
-)
+pytestmark = pytest.mark.skipif(not is_built(), reason="the plausible engine was not built")
 
 
 def opened(path: Path | None, mistakes: Mistake) -> Connection:
@@ -69,6 +67,43 @@ def test_a_table_larger_than_a_block_is_read_whole(mistakes: Mistake) -> None:
         assert engine.execute("SELECT count(*), sum(id) FROM t WHERE name = ?", ("n3",)) == [
             (len(range(3, 5000, 7)), sum(range(3, 5000, 7)))
         ]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sql"),
+    [
+        (Mistake.ALGORITHM, "SELECT name FROM t WHERE id = 19000"),
+        (Mistake.MEMORY, "SELECT count(*) FROM t WHERE price < 1.5"),
+        (Mistake.ABSTRACTION, "SELECT count(*) FROM t WHERE price < 1.5"),
+    ],
+    ids=str,
+)
+def test_each_mistake_costs_what_it_is_said_to(mistake: Mistake, sql: str) -> None:
+    rows = [(i, i / 2, f"n{i % 7}") for i in range(20_000)]
+    seconds = []
+    for mistakes in (Mistake.NONE, mistake):
+        with opened(None, mistakes) as engine:
+            engine.insert("INSERT INTO t VALUES (?, ?, ?)", rows)
+            times = []
+            for _ in range(9):
+                started = time.perf_counter()
+                engine.execute(sql)
+                times.append(time.perf_counter() - started)
+            seconds.append(min(times))  # the one that was disturbed least
+    assert seconds[1] > 1.5 * seconds[0]
+
+
+def test_the_mistake_system_prepares_each_time_and_commits_each_row(tmp_path: Path) -> None:
+    sizes = []
+    for mistakes in (Mistake.NONE, Mistake.SYSTEM):
+        path = tmp_path / str(int(mistakes))
+        with opened(path, mistakes) as engine:
+            sql = "SELECT id FROM t"
+            assert (engine.statement(sql) is engine.statement(sql)) is (mistakes == Mistake.NONE)
+            before = path.stat().st_size
+            engine.insert("INSERT INTO t VALUES (?, ?, ?)", ROWS)
+            sizes.append(path.stat().st_size - before)
+    assert sizes[1] > sizes[0], "a mark for each row"
 
 
 @pytest.mark.parametrize("mistakes", VARIANTS, ids=str)

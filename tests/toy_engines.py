@@ -138,6 +138,18 @@ class LoadsForever(Right):
         time.sleep(1000)
 
 
+class LoadsSlowly(Right):
+    """Takes most of the time that loading may take, then most of the time that asking may."""
+
+    def load(self, table: str, columns: Columns, rows: Sequence[Row]) -> None:
+        super().load(table, columns, rows)
+        time.sleep(1.7)
+
+    def count(self, bound: int) -> int:
+        time.sleep(0.6)
+        return super().count(bound)
+
+
 class Unsynced(Right):
     """Writes, and waits for nothing."""
 
