@@ -52,3 +52,23 @@ def profile(
         curves=curves or {},
         **more,  # type: ignore[arg-type]
     )
+
+
+COUNTED_MACHINE: MachineProfile = profile(
+    {
+        "core.frequency": quantity("Hz", 3e9),
+        "l1d.capacity": quantity("B", 32768.0),
+        "l1d.associativity": quantity("ways", 8.0),
+        "l2.capacity": quantity("B", 524288.0),
+        "l2.associativity": quantity("ways", 8.0),
+        "l3.capacity": quantity("B", 4194304.0),
+        "l1d.latency": quantity("ns", 4 / 3),
+        "l2.latency": quantity("ns", 4.0),
+        "l3.latency": quantity("ns", 15.0),
+        "dram.latency": quantity("ns", 100.0),
+        "dram.mlp": quantity("loads", 10.0),
+        "branch.mispredict_cost": quantity("ns", 6.0),
+        "store_forward.latency": quantity("ns", 2.0),
+        "core.width": quantity("op/s", 1.2e10),
+    }
+)

@@ -12,36 +12,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from profiles import host, profile, quantity
+from profiles import COUNTED_MACHINE as MACHINE
+from profiles import quantity
 
-from hwbench.evidence import plugin, plugin_options, plugin_report
+from hwbench.evidence import plugin, plugin_options
 from hwbench.evidence.plugin_options import options_of
-from hwbench.evidence.plugin_syscalls import syscall_name
-from hwbench.records import CacheClaim, Command, Evidence, Limits, MachineProfile, TlbClaim, is_count
+from hwbench.records import Command, Evidence, Limits, MachineProfile, is_count
 
 FOLDER = Path(__file__).resolve().parent
 INCLUDE = FOLDER.parent / "hwbench" / "include"
 LIMITS = Limits(seconds=60)
 reason = plugin.missing()
 needs_plugin = pytest.mark.skipif(reason is not None, reason=str(reason))
-MACHINE: MachineProfile = profile(
-    {
-        "core.frequency": quantity("Hz", 3e9),
-        "l1d.capacity": quantity("B", 32768.0),
-        "l1d.associativity": quantity("ways", 8.0),
-        "l2.capacity": quantity("B", 524288.0),
-        "l2.associativity": quantity("ways", 8.0),
-        "l3.capacity": quantity("B", 4194304.0),
-        "l1d.latency": quantity("ns", 4 / 3),
-        "l2.latency": quantity("ns", 4.0),
-        "l3.latency": quantity("ns", 15.0),
-        "dram.latency": quantity("ns", 100.0),
-        "dram.mlp": quantity("loads", 10.0),
-        "branch.mispredict_cost": quantity("ns", 6.0),
-        "store_forward.latency": quantity("ns", 2.0),
-        "core.width": quantity("op/s", 1.2e10),
-    }
-)
 
 
 @pytest.fixture(scope="module")
@@ -372,67 +354,3 @@ def test_a_program_that_fails_or_is_not_there_gives_nothing_but_the_reason():
     absent = plugin.count(Command(argv=("no-such-program",)), MACHINE, limits=LIMITS)
     assert "status 3" in failing.unavailable
     assert "is not there" in absent.unavailable
-
-
-def test_what_was_measured_goes_before_what_is_claimed_and_the_rest_is_noted():
-    claims = (CacheClaim(level=3, kind="unified", bytes=32 << 20, associativity=16, source="test"),)
-    tlbs = (TlbClaim(level=1, kind="data", page_bytes=4096, entries=64, source="test"),)
-    told = options_of(
-        profile(
-            {"l3.capacity": quantity("B", 4 << 20), "dtlb.l1.entries": quantity("entries", 51)},
-            host(caches=claims, tlbs=tlbs),
-        )
-    )
-    assert told.words["l3"] == "4194304:16:64"
-    assert told.words["dtlb1"] == "64:0"
-    assert "l3.capacity" not in told.notes[0]
-    assert "core.window" in told.notes[0]
-
-
-def test_a_price_in_ns_is_told_in_cycles_and_a_wrong_guess_less_its_own_way():
-    words = options_of(MACHINE).words
-    assert words["latency"] == "12:45:300"
-    assert words["width"] == "4"
-    assert float(words["mispredict"]) == pytest.approx(18 - 4 - 2)
-
-
-def test_calls_are_priced_by_what_was_measured_of_calls():
-    measured = {
-        "branch.taken.throughput": quantity("op/s", 3e9, cycles=1.0),
-        "add.latency.i64": quantity("ns", 1 / 3),
-        "call.direct": quantity("ns", 1.0),
-        "call.changing": quantity("ns", 2 / 3),
-        "indirect.targets": quantity("targets", 32.0),
-        "indirect.call_targets": quantity("targets", 1.0),
-    }
-    words = options_of(profile({**MACHINE.quantities, **measured})).words
-    assert float(words["return_cycles"]) == pytest.approx(3 + 1 - 1)
-    assert float(words["callee_cycles"]) == pytest.approx(2)
-    assert (words["by_target"], words["by_callee"]) == ("1", "0")
-    assert "return_cycles" not in options_of(MACHINE).words
-    assert options_of(MACHINE).words["by_callee"] == "1"
-
-
-def test_system_calls_have_their_names_on_both_machines():
-    assert [syscall_name(number, "x86_64") for number in (0, 74, 202, 426)] == [
-        "read",
-        "fsync",
-        "futex",
-        "io_uring_enter",
-    ]
-    assert [syscall_name(number, "aarch64") for number in (63, 82, 98, 426)] == [
-        "read",
-        "fsync",
-        "futex",
-        "io_uring_enter",
-    ]
-
-
-def test_files_of_several_processes_add_up_and_a_damaged_one_is_left_out(tmp_path):
-    whole = '{"stopped": false, "counts": {"instructions": 10, "model.cycles": 20}, "errors": {"model.cycles": %d}}'
-    (tmp_path / "out").write_text(whole % 3)
-    (tmp_path / "out.7").write_text(whole % 4)
-    (tmp_path / "out.8").write_text("{")
-    counts = plugin_report.counts_of(plugin_report.read(tmp_path, "x86_64"))
-    assert counts["instructions"].value == 20
-    assert counts["model.cycles"].low == 40 - 3 * 5
