@@ -27,6 +27,7 @@ VERBS: Final = {
     "characterize": "measure this machine and keep its profile",
     "show": "print quantities of a kept profile",
     "explain": "say why one program is slower than another",
+    "learn": "see an effect on your own machine, predicted before it is run",
     "engines": "study database engines at the same work, and what slows them",
     "run": "run kernels as pyperf benchmarks",
     "kernels": "list the kernels, their twins and the work they declare",
@@ -39,6 +40,7 @@ EPILOG: Final = """examples:
   hwbench show l1d                   what the newest profile says of the first cache
   hwbench explain --a './fast {n}' --b './slow {n}' --sizes 1e4,1e5,1e6
                                      why the second is slower, in order of weight
+  hwbench learn                      what makes programs slow, lesson by lesson, on this machine
 """
 USAGE: Final = 2
 COULD_NOT: Final = CouldNotMeasure.exit_status

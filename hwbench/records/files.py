@@ -15,6 +15,7 @@ import msgspec
 
 from hwbench.errors import UsageError
 from hwbench.records.explanation import EXPLANATION_SCHEMA, Explanation
+from hwbench.records.lesson import EXERCISE_SCHEMA, LESSON_SCHEMA, LESSONS_SCHEMA, ExerciseRun, LessonRun, Lessons
 from hwbench.records.machine import MACHINE_SCHEMA, MachineProfile, Record
 from hwbench.records.pythons import PYTHONS_SCHEMA, Pythons
 from hwbench.records.study import STUDY_SCHEMA, Study
@@ -36,6 +37,11 @@ class Kind(Generic[Kept]):
 MACHINE: Final = Kind(MachineProfile, MACHINE_SCHEMA, "a", "machine profile", "measure again: hwbench characterize")
 EXPLANATION: Final = Kind(Explanation, EXPLANATION_SCHEMA, "an", "explanation", "explain again: hwbench explain")
 PYTHONS: Final = Kind(Pythons, PYTHONS_SCHEMA, "a", "comparison of Pythons", "measure again: hwbench engines pythons")
+LESSONS: Final = Kind(Lessons, LESSONS_SCHEMA, "a", "list of lessons", "list them again: hwbench learn")
+LESSON: Final = Kind(LessonRun, LESSON_SCHEMA, "a", "lesson that was run", "run it again: hwbench learn NAME")
+EXERCISE: Final = Kind(
+    ExerciseRun, EXERCISE_SCHEMA, "a", "judged exercise", "judge it again: hwbench learn NAME --check DIR"
+)
 STUDY: Final = Kind(Study, STUDY_SCHEMA, "a", "study", "measure again: hwbench engines run")
 
 

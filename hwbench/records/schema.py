@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from hwbench.records.files import EXPLANATION, MACHINE, PYTHONS, STUDY, Kind
+from hwbench.records.files import EXERCISE, EXPLANATION, LESSON, LESSONS, MACHINE, PYTHONS, STUDY, Kind
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "schemas"
-PUBLISHED: Final[tuple[Kind[Any], ...]] = (MACHINE, EXPLANATION, STUDY, PYTHONS)
+PUBLISHED: Final[tuple[Kind[Any], ...]] = (MACHINE, EXPLANATION, STUDY, PYTHONS, LESSONS, LESSON, EXERCISE)
 
 
 def path(kind: Kind[Any]) -> Path:

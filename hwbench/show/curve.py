@@ -1,4 +1,4 @@
-"""The latency curve as a drawing in plain text: size along, time up, both on log scales, the measured levels marked."""
+"""Curves as drawings in plain text: the latency curve with its levels, and what a lesson sweeps; time up, on a log scale."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from hwbench.units import format_bytes, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hwbench.records import MachineProfile, Point
 
@@ -20,14 +20,15 @@ MARGIN: Final = 9
 CURVES: Final = {"latency_base": "base pages", "latency_huge": "huge pages"}
 LEVELS: Final = ("l1d", "l2", "l3", "l4")
 UNICODE_MARKS: Final = "●○◉│─└┊–µ×"
-TIMES: Final = tuple(float(f"{digit}e{power}") for power in range(-1, 5) for digit in (1, 2, 5))
+TIMES: Final = tuple(float(f"{digit}e{power}") for power in range(-3, 10) for digit in (1, 2, 5))
+PARTS: Final = 8  # labels along an axis that is not logarithmic
 
 
 @dataclass(frozen=True)
 class Signs:
     """The characters that a drawing is made of: one mark a curve and one where both meet, then the axes."""
 
-    marks: tuple[str, str]
+    marks: tuple[str, ...]
     both: str
     vertical: str
     horizontal: str
@@ -35,23 +36,40 @@ class Signs:
     level: str
 
 
-UNICODE: Final = Signs(("●", "○"), "◉", "│", "─", "└", "┊")
-ASCII: Final = Signs(("*", "o"), "@", "|", "-", "+", ":")
+UNICODE: Final = Signs(("●", "○", "▲", "△", "■", "□"), "◉", "│", "─", "└", "┊")
+ASCII: Final = Signs(("*", "o", "x", "+", "#", "%"), "@", "|", "-", "+", ":")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What runs along: how a value is written, and whether on a log scale."""
+
+    title: str
+    write: Callable[[float], str]
+    logarithmic: bool = True
+
+    def place(self, value: float) -> float:
+        """Return where a value stands, in octaves on a log scale."""
+        return math.log2(value) if self.logarithmic else value
+
+
+FOOTPRINT: Final = Axis("Load latency by footprint", format_bytes)
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Where points fall: the logarithms of the bounds of both axes, and the size of the drawing in characters."""
+    """Where points fall: the bounds of both axes in their scales, and the size of the drawing in characters."""
 
     left: float
     right: float
     bottom: float
     top: float
     columns: int
+    axis: Axis = FOOTPRINT
 
-    def column(self, size: float) -> int:
-        """Return the column of a size in bytes."""
-        share = (math.log2(size) - self.left) / max(self.right - self.left, 1e-9)
+    def column(self, value: float) -> int:
+        """Return the column of a value, for footprints of a size in bytes."""
+        share = (self.axis.place(value) - self.left) / max(self.right - self.left, 1e-9)
         return min(max(round(share * (self.columns - 1)), 0), self.columns - 1)
 
     def row(self, ns: float) -> int:
@@ -80,12 +98,16 @@ def drawable(points: Sequence[Point]) -> list[tuple[float, float]]:
 
 
 def draw(
-    curves: Mapping[str, Sequence[tuple[float, float]]], levels: Mapping[str, float], width: int, signs: Signs
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    levels: Mapping[str, float],
+    width: int,
+    signs: Signs,
+    axis: Axis = FOOTPRINT,
 ) -> str:
-    """Draw up to two curves of (bytes, ns); `levels` are marked at their capacity in bytes."""
-    frame = _frame([point for points in curves.values() for point in points], width - MARGIN)
+    """Draw up to six curves of (value, ns), for footprints (bytes, ns); `levels` are marked at their capacity in bytes."""
+    frame = _frame([point for points in curves.values() for point in points], width - MARGIN, axis)
     grid = [[" "] * frame.columns for _ in range(HEIGHT)]
-    inside = {name: size for name, size in levels.items() if frame.left <= math.log2(size) <= frame.right}
+    inside = {name: size for name, size in levels.items() if frame.left <= axis.place(size) <= frame.right}
     for size in inside.values():
         for line in grid:
             line[frame.column(size)] = signs.level
@@ -98,16 +120,16 @@ def draw(
         f"{labels.get(number, ''):>{MARGIN - 1}}{signs.vertical}{''.join(line)}".rstrip()
         for number, line in enumerate(grid)
     ]
-    axis = " " * (MARGIN - 1) + signs.corner + signs.horizontal * frame.columns
+    line_below = " " * (MARGIN - 1) + signs.corner + signs.horizontal * frame.columns
     legend = "   ".join(f"{mark} {title}" for mark, title in zip(signs.marks, curves, strict=False))
-    title = f"Load latency by footprint   {legend}" + (f"   {signs.both} both" if len(curves) > 1 else "")
+    title = f"{axis.title}   {legend}" + (f"   {signs.both} both" if len(curves) > 1 else "")
     level_line = [_place({frame.column(size): name for name, size in inside.items()}, frame.columns)] if inside else []
-    return "\n".join([title, *level_line, *rows, axis, _place(_size_labels(frame), frame.columns)])
+    return "\n".join([title, *level_line, *rows, line_below, _place(_size_labels(frame), frame.columns)])
 
 
-def _frame(points: Sequence[tuple[float, float]], columns: int) -> Frame:
-    sizes, times = [math.log2(size) for size, _ in points], [math.log2(ns) for _, ns in points]
-    return Frame(min(sizes), max(sizes), min(times), max(times), columns)
+def _frame(points: Sequence[tuple[float, float]], columns: int, axis: Axis) -> Frame:
+    places, times = [axis.place(value) for value, _ in points], [math.log2(ns) for _, ns in points]
+    return Frame(min(places), max(places), min(times), max(times), columns, axis)
 
 
 def _columns(points: Sequence[tuple[float, float]], frame: Frame) -> dict[int, float]:
@@ -127,10 +149,13 @@ def _time_labels(frame: Frame) -> dict[int, str]:
 
 
 def _size_labels(frame: Frame) -> dict[int, str]:
-    """Return column → size, at powers of two that are far enough apart to be read."""
+    """Return column → value, at powers of two (or even parts) that are far enough apart to be read."""
+    if not frame.axis.logarithmic:
+        parts = [frame.left + (frame.right - frame.left) * part / PARTS for part in range(PARTS + 1)]
+        return {frame.column(value): frame.axis.write(value) for value in parts}
     powers = range(math.ceil(frame.left), math.floor(frame.right) + 1)
     step = max(math.ceil(12 * max(len(powers), 1) / frame.columns), 1)
-    return {frame.column(2.0**power): format_bytes(2.0**power) for power in powers if power % step == 0}
+    return {frame.column(2.0**power): frame.axis.write(2.0**power) for power in powers if power % step == 0}
 
 
 def _place(labels: Mapping[int, str], columns: int) -> str:

@@ -1,0 +1,170 @@
+"""Branch prediction: the same sum of the same values, in order and shuffled."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwbench.lessons.kit import (
+    Case,
+    Cases,
+    Claim,
+    Exercise,
+    Here,
+    Item,
+    Lesson,
+    Prediction,
+    Seen,
+    Sweep,
+    longest,
+    placed,
+)
+from hwbench.units import significant
+
+LARGEST = 256
+HALF = LARGEST // 2
+LEAST_OUTCOMES = 1 << 20
+MOST_OUTCOMES = 1 << 22
+TIMES_LEARNED = 8
+INSTRUCTIONS = 6.5  # load, compare, jump, half an addition, count, compare, jump
+
+
+def outcomes(here: Here) -> int:
+    """Return how many outcomes no predictor knows by heart when the same data come again: many times what it can learn."""
+    count = LEAST_OUTCOMES
+    if here.prices.has("branch.pattern_length"):
+        while count < min(TIMES_LEARNED * here.prices["branch.pattern_length"], MOST_OUTCOMES):
+            count *= 2
+    return count
+
+
+def values_of(here: Here, random: np.random.Generator) -> NDArray[np.int32]:
+    """Return random bytes, each in a word, more than a predictor can learn."""
+    return random.integers(0, LARGEST, here.in_python(outcomes(here), 1 << 18)).astype(np.int32)
+
+
+def both(values: NDArray[np.int32], threshold: int) -> tuple[Case, Case]:
+    """Return the sum over the values as they are, and over the same in order."""
+    shuffled, ordered = (
+        Case("sum_of_large", (placed(each), each.size, threshold), work=each.size) for each in (values, np.sort(values))
+    )
+    return shuffled, ordered
+
+
+def cases(here: Here, random: np.random.Generator) -> Cases:
+    """Slow and fast: half of the values pass, in no order or in order; the control: all of them pass; rare: one in ten."""
+    values = values_of(here, random)
+    slow, fast = both(values, HALF)
+    control_slow, control_fast = both(values, 0)
+    rare, _ = both(values, LARGEST * 9 // 10)
+    return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast, "rare": rare}
+
+
+def loop_of(here: Here) -> tuple[Item, ...]:
+    """A turn of the loop as long as all guesses are right: the jump back, and half of the jumps over an addition."""
+    return longest(
+        here.prices.item("jumps taken, one and a half a value", "branch.taken.throughput", 1.5, "execution"),
+        here.prices.instructions(INSTRUCTIONS),
+    )
+
+
+def predict(here: Here) -> Prediction:
+    """Every second guess is wrong on shuffled values, none on ordered ones."""
+    wrong = here.prices.item("wrong guesses: half of all", "branch.mispredict_cost", 0.5, "branch")
+    loop = loop_of(here)
+    return Prediction(
+        slow=(*loop, wrong),
+        fast=loop,
+        how="a fair coin is guessed wrong half of the time, whatever the predictor; the loop itself is the same in both",
+    )
+
+
+def worth_instructions(seen: Seen) -> Claim:
+    """A wrong guess against the instructions that the core could have done meanwhile."""
+    lost = seen.prices["branch.mispredict_cost"] * seen.prices["core.width"] * 1e-9
+    return Claim(
+        "a wrong guess costs as much as dozens of simple instructions",
+        f"as much as {significant(lost)}, in {significant(seen.prices['branch.mispredict_cost'])} ns",
+        lost >= 24,
+    )
+
+
+def learned(seen: Seen) -> Claim:
+    """What looks random, but comes again and again, is learned."""
+    length = seen.prices["branch.pattern_length"]
+    return Claim(
+        "random outcomes that come again and again are learned, hundreds of them",
+        f"{length:.0f} outcomes",
+        length >= 200,
+    )
+
+
+def rare_is_cheap(seen: Seen) -> Claim:
+    """A coin that mostly falls one way is guessed right most of the time."""
+    rare, fair = (seen.ns(name) - seen.ns("fast") for name in ("rare", "slow"))
+    return Claim(
+        "where one value in ten passes, the branch costs less than half of what it costs where every second one does",
+        f"{significant(max(rare, 0.0))} ns more than in order, against {significant(fair)} ns",
+        rare < fair / 2,
+    )
+
+
+def taken(seen: Seen) -> Claim:
+    """A jump that is taken against one that falls through, both foreseen."""
+    jumps, falls = (1e9 / seen.prices[f"branch.{way}.throughput"] for way in ("taken", "untaken"))
+    return Claim(
+        "a jump that is taken costs more than one that falls through, even when both are foreseen",
+        f"{significant(jumps)} ns against {significant(falls)} ns",
+        jumps > 1.1 * falls,
+    )
+
+
+def python_hides(seen: Seen) -> Claim:
+    """Python's own work hides most of it."""
+    slow, fast = seen.ns("slow", "python"), seen.ns("fast", "python")
+    native = seen.ns("slow", "c") / seen.ns("fast", "c")
+    return Claim(
+        "in plain Python the ratio is far smaller",
+        f"×{significant(slow / fast)} in Python, ×{significant(native)} in C",
+        slow / fast - 1 < (native - 1) / 2,
+    )
+
+
+def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
+    """Both sums, with a threshold that such a share of the values reaches."""
+    shuffled, ordered = both(values_of(here, random), round(LARGEST * (1 - value)))
+    return {"shuffled": shuffled, "in order": ordered}
+
+
+LESSON = Lesson(
+    title="Branch prediction: the cost of not knowing",
+    chapter="Branches",
+    cause="branch",
+    unit="value",
+    cases=cases,
+    predict=predict,
+    claims={
+        "worth_instructions": worth_instructions,
+        "learned": learned,
+        "rare_is_cheap": rare_is_cheap,
+        "taken": taken,
+        "python_hides": python_hides,
+    },
+    sweep=Sweep(
+        axis="share",
+        unit="%",
+        title="a value, by the share of values that pass",
+        values=lambda here: [step / 12 for step in range(13)],
+        cases=sweep_cases,
+        logarithmic=False,
+    ),
+    exercise=Exercise(
+        task="Lay out the values so that the branch in `solve` can be foreseen. `arrange` gets them in no order and writes "
+        "them anew; `solve` sums those that reach the threshold. The sum must stay the same.",
+        arrange=("keep", "sort"),
+    ),
+    absent=lambda seen: (
+        f"a wrong guess costs only {significant(seen.prices['branch.mispredict_cost'])} ns on this CPU, "
+        f"and half of them are wrong"
+    ),
+    machine_code={"sum_of_large": ("loop", "branch", "scalar"), "numba:sum_of_large": ("loop", "branch", "scalar")},
+    needs=("branch.mispredict_cost", "branch.taken.throughput", "core.width"),
+)

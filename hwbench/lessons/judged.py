@@ -1,0 +1,87 @@
+"""A solution's record: judged in a process of its own, which may crash or hang, and graded from what that one found."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from hwbench import __version__, stats
+from hwbench.errors import UsageError
+from hwbench.experiment.messages import Doing, silent
+from hwbench.lessons import checking, exercises, grading, load, running
+from hwbench.measure import processes
+from hwbench.profile import noise, store
+from hwbench.records import EXERCISE_SCHEMA, Command, ExerciseRun, Interval, MachineProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hwbench.experiment.messages import Report
+
+TIMEOUT: Final = 120.0
+
+
+def judge(
+    name: str, folder: Path, profile: MachineProfile, report: Report = silent, timeout: float = TIMEOUT
+) -> ExerciseRun:
+    """Return the judgement on the solution in a folder; UsageError where there is none."""
+    lesson = load(name)
+    file = folder / exercises.file_name(lesson)
+    if not file.is_file():
+        raise UsageError(f"there is no {file}; write one to begin with: hwbench learn {name} --exercise {folder}")
+    predicted = running.predicted(lesson, running.here_of(profile)).ratio
+    report(Doing(f"judging {file}", 0.1))
+    started, before = running.now(), noise.read()
+    found = _found(name, folder, profile, timeout)
+    common = ExerciseRun(
+        schema=EXERCISE_SCHEMA,
+        hwbench=__version__,
+        taken=running.now(),
+        name=name,
+        title=lesson.title,
+        language=lesson.exercise.language,
+        file=str(file),
+        host=profile.host,
+        conditions=noise.conditions(started, before),
+        profile=profile.id,
+        predicted=predicted,
+        verdict="failed",
+    )
+    if found.wrong:
+        return msgspec.structs.replace(common, right=False, reason=found.wrong)
+    rounds = checking.rounds(found)
+    verdict, reason, share = grading.grade(rounds, predicted)
+    slow = _ns(rounds.slow)
+    return msgspec.structs.replace(
+        common,
+        right=True,
+        verdict=verdict,
+        reason=reason,
+        slow_ns=slow,
+        fast_ns=_ns(rounds.fast),
+        solution_ns=_ns(rounds.solution),
+        goal_ns=slow.value / predicted,
+        share=share,
+        remaining=grading.remaining(rounds, lesson.cause),
+    )
+
+
+def _found(name: str, folder: Path, profile: MachineProfile, timeout: float) -> checking.Found:
+    with tempfile.TemporaryDirectory(prefix="hwbench-check-") as work:
+        kept, result = Path(work) / "profile.json", Path(work) / "found.json"
+        store.write(profile, kept)
+        words = (sys.executable, "-P", "-m", "hwbench.lessons.checking", name, str(folder), str(kept), str(result))
+        ended = processes.run(Command(argv=words), timeout=timeout)
+        if ended.is_well and result.is_file():
+            return msgspec.json.decode(result.read_bytes(), type=checking.Found)
+        return checking.Found(wrong=ended.trouble or "it ended without a result")
+
+
+def _ns(samples: Sequence[float]) -> Interval:
+    value, low, high = stats.median(np.asarray(samples))
+    return Interval(value=value, low=low, high=high, unit="ns")

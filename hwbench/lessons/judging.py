@@ -1,0 +1,53 @@
+"""Shown, not shown, or inconclusive: the verdict on one run, from its ratios alone.
+
+An effect is shown where the whole interval of the ratio lies above what the same code differs from itself, and vanishes
+where its cause is taken away. It is not shown where the whole interval lies below. All else is inconclusive, with the noise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hwbench.units import significant
+
+if TYPE_CHECKING:
+    from hwbench.records import Interval, LessonVerdict
+
+LEAST_EFFECT: Final = 1.1
+FLAT: Final = 1.25  # a control within this factor of 1 is flat, if it is also far nearer to 1 than the effect
+PART_LEFT: Final = 0.5  # of the effect's logarithm, that a flat control may still show
+
+
+def judge(measured: Interval, control: Interval, noise: float, absent: str) -> tuple[LessonVerdict, str]:
+    """Return the verdict and its reason; `absent` says why the effect is not there, should it not be."""
+    floor = max(LEAST_EFFECT, noise)
+    if measured.high < 1 / floor:
+        return (
+            "not shown",
+            f"reversed here: the twin that should be slow is {times(1 / measured.value)} faster; {absent}",
+        )
+    if measured.high <= floor:
+        return "not shown", absent
+    if measured.low <= floor:
+        return "inconclusive", (
+            f"{times(measured.value)} ({times(measured.low)} to {times(measured.high)}) does not stand out: "
+            f"the same code differs from itself by {times(floor)} here and now"
+        )
+    if not is_flat(control, measured, noise):
+        return "inconclusive", (
+            f"with the cause taken away the twins still differ by {times(control.value)}: something else is at work"
+        )
+    return "shown", ""
+
+
+def is_flat(control: Interval, measured: Interval, noise: float) -> bool:
+    """Whether the effect vanished: the control is within a factor of 1.25 of 1, and has lost half of the effect at least."""
+    bound = max(FLAT, noise)
+    near = control.low <= bound and control.high >= 1 / bound
+    most = measured.low**PART_LEFT
+    return near and control.low <= max(most, noise) and control.high >= 1 / max(most, noise)
+
+
+def times(ratio: float) -> str:
+    """Write a ratio as a person reads it: ×5.2, ×0.48, ×20 100."""
+    return f"×{significant(ratio)}"
