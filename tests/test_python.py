@@ -10,7 +10,17 @@ import pytest
 from hwbench.catalog.twins import numba_module
 from hwbench.measure.bench import Bench, Case
 from hwbench.probes import python as probe_module
-from hwbench.probes.python import COPIES, additions, attributes, calls, calls_with_one, empty_loop, shuffled, walk
+from hwbench.probes.python import (
+    COPIES,
+    additions,
+    attributes,
+    calls,
+    calls_with_one,
+    empty_loop,
+    shuffled,
+    turns,
+    walk,
+)
 
 if TYPE_CHECKING:
     from hwbench.records import Quantity
@@ -29,7 +39,13 @@ def test_each_act_stands_as_often_in_its_loop_as_it_is_divided_by() -> None:
 
 
 def test_the_other_loops_return_what_they_worked_out() -> None:
-    assert (empty_loop(4), attributes(4), additions(4), walk(2, [1, 2, 3])) == (4, 4, 3000, 6)
+    assert (empty_loop(4), attributes(4), additions(4), turns(2, [1, 7]), walk(2, [1, 2, 3])) == (
+        4,
+        4,
+        3000,
+        7,
+        6,
+    )
 
 
 def test_a_shuffled_list_holds_the_same_objects_in_another_order() -> None:

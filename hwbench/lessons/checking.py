@@ -221,7 +221,8 @@ def _round(
     lesson: Lesson, of: dict[str, Entrant], samples: dict[str, list[float]], prefix: str, seed: int
 ) -> dict[str, Any]:
     answers = {}
-    for name, who in of.items():
+    for name in np.random.default_rng(seed).permutation(list(of)).tolist():
+        who = of[name]
         who.renew(lesson, seed)
         who.prepare()
         started = now()

@@ -79,7 +79,7 @@ def _cut(name: str, lesson: Lesson, here: Here, which: int) -> str:
     kept = {functions(lesson, here)[which]: SOLVE}
     if exercise.arrange:
         kept[exercise.arrange[which]] = ARRANGE
-    return _c(source, kept) if exercise.language == "c" else _python(source, kept)
+    return cut_c(source, kept) if exercise.language == "c" else cut_python(source, kept)
 
 
 def inputs(lesson: Lesson, here: Here, seed: int) -> Cases:
@@ -100,7 +100,7 @@ def functions(lesson: Lesson, here: Here) -> tuple[str, str]:
     return made["slow"].function, made["fast"].function
 
 
-def _c(source: str, kept: Mapping[str, str]) -> str:
+def cut_c(source: str, kept: Mapping[str, str]) -> str:
     """Return a C source with the kept functions under their new names, and no other `LESSON` functions."""
     parts, last = [], 0
     for begin, end, function in _c_functions(source):
@@ -132,7 +132,7 @@ def _c_functions(source: str) -> Iterator[tuple[int, int, str]]:
         yield found.start(), place, found[1]
 
 
-def _python(source: str, kept: Mapping[str, str]) -> str:
+def cut_python(source: str, kept: Mapping[str, str]) -> str:
     """Return a Python source with the kept functions under their new names, without the other twins and `arguments`."""
     tree = ast.parse(source)
     lines = source.splitlines(keepends=True)

@@ -6,6 +6,7 @@ where its cause is taken away. It is not shown where the whole interval lies bel
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from hwbench.units import significant
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from hwbench.records import Interval, LessonVerdict
 
 LEAST_EFFECT: Final = 1.1
-FLAT: Final = 1.25  # a control within this factor of 1 is flat, if it is also far nearer to 1 than the effect
+FLAT: Final = 1.25
 PART_LEFT: Final = 0.5  # of the effect's logarithm, that a flat control may still show
 
 
@@ -41,11 +42,15 @@ def judge(measured: Interval, control: Interval, noise: float, absent: str) -> t
 
 
 def is_flat(control: Interval, measured: Interval, noise: float) -> bool:
-    """Whether the effect vanished: the control is within a factor of 1.25 of 1, and has lost half of the effect at least."""
-    bound = max(FLAT, noise)
-    near = control.low <= bound and control.high >= 1 / bound
-    most = measured.low**PART_LEFT
-    return near and control.low <= max(most, noise) and control.high >= 1 / max(most, noise)
+    """Whether the effect vanished with its cause.
+
+    The control must lie within a factor of 1.25 (or of the noise) of 1, have lost at least half of the effect's logarithm, and
+    its interval must not reach up to the effect's.
+    """
+    distance = abs(math.log(control.value)) if control.value > 0 else math.inf
+    near = distance <= math.log(max(FLAT, noise))
+    lost = distance <= max(PART_LEFT * math.log(max(measured.low, 1.0)), math.log(min(noise, LEAST_EFFECT)))
+    return near and lost and control.high < measured.low
 
 
 def times(ratio: float) -> str:

@@ -109,7 +109,7 @@ def take_turns(
     """Time the acts in turn until the time is used up, at least five rounds; `done` is told the share that is done."""
     started = now()
     for number in range(MOST_ROUNDS):
-        used = (now() - started) / (seconds * 1e9)
+        used = (now() - started) / max(seconds * 1e9, 1.0)
         if number >= LEAST_ROUNDS and used >= 1.0:
             break
         done(min(max(used, number / MOST_ROUNDS), 1.0))

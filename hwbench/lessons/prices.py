@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SMALLEST_FAR: Final = 64 * MIB
 FAR_TIMES_LAST: Final = 8  # a footprint of eight last-level caches hits them one time in eight
+PAGE: Final = 4 * KIB
 MEMORY_SHARE: Final = 1 / 16  # of the memory that a program may take: a lesson holds several arrays
 
 
@@ -143,11 +144,15 @@ def sizes_of(profile: MachineProfile, memory_bytes: int) -> Sizes:
     far = max(min(far, int(memory_bytes * MEMORY_SHARE)), 2 * last)
     return Sizes(
         line=int((line.value if line and line.value else profile.host.line_size) or 64),
-        l1=l1 // 2,
-        l2=max(l2 // 2, l1),
-        last=None if l3 is None else max(l3 // 2, l2),
+        l1=_whole_pages(l1 // 2),
+        l2=_whole_pages(max(l2 // 2, l1)),
+        last=None if l3 is None else _whole_pages(max(l3 // 2, l2)),
         far=_power_below(far),
     )
+
+
+def _whole_pages(size: int) -> int:
+    return max(size // PAGE * PAGE, PAGE)
 
 
 def _power_below(size: int) -> int:

@@ -1,6 +1,7 @@
 """What this Python charges: a call, an attribute, a boxed integer, a list of them, and the ways into compiled code.
 
-Each act stands several times in a loop, and the same loop without it is taken off. The list is long enough that its
+Each act stands several times in a loop, a statement each (between commas they would make a tuple, which costs too), and the
+same loop without it is taken off. The list is long enough that its
 objects fill no cache: in the order of their allocation a prefetcher follows them, shuffled each is a miss.
 Fooled by: the specialising interpreter (a warm loop is what is priced: calibration warms it), objects that lie in
 another order than they were made in (a fresh list takes fresh memory, mostly), a debug build.
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 COPIES: Final = 8
 """How often each act stands in its loop."""
+TURNS: Final = 256
+"""How long the list is whose turns are priced: its small integers are shared, and fill no cache."""
 LIST_LENGTH: Final = 1_000_000
 BYTES_PER_ELEMENT: Final = 64
 """A boxed integer (32), its place in two lists (16), and what shuffling takes."""
@@ -57,7 +60,14 @@ def empty_loop(repeats: int) -> int:
 def calls(repeats: int, act: Callable[[], object] = nothing) -> int:
     """Call a function without arguments, eight times a repeat."""
     for _ in repeat(None, repeats):
-        act(), act(), act(), act(), act(), act(), act(), act()
+        act()
+        act()
+        act()
+        act()
+        act()
+        act()
+        act()
+        act()
     return repeats
 
 
@@ -65,8 +75,14 @@ def attributes(repeats: int) -> int:
     """Look an attribute up, eight times a repeat."""
     holder = Holder()
     for _ in repeat(None, repeats):
-        holder.held, holder.held, holder.held, holder.held  # noqa: B018 - looking it up is the point
-        holder.held, holder.held, holder.held, holder.held  # noqa: B018 - looking it up is the point
+        holder.held  # noqa: B018 - looking it up is the point
+        holder.held  # noqa: B018 - looking it up is the point
+        holder.held  # noqa: B018 - looking it up is the point
+        holder.held  # noqa: B018 - looking it up is the point
+        holder.held  # noqa: B018 - looking it up is the point
+        holder.held  # noqa: B018 - looking it up is the point
+        holder.held  # noqa: B018 - looking it up is the point
+        holder.held  # noqa: B018 - looking it up is the point
     return repeats
 
 
@@ -88,8 +104,24 @@ def additions(repeats: int) -> int:
 def calls_with_one(repeats: int, act: Callable[[int], object]) -> int:
     """Call a function with one small integer, eight times a repeat."""
     for _ in repeat(None, repeats):
-        act(1), act(1), act(1), act(1), act(1), act(1), act(1), act(1)
+        act(1)
+        act(1)
+        act(1)
+        act(1)
+        act(1)
+        act(1)
+        act(1)
+        act(1)
     return repeats
+
+
+def turns(repeats: int, values: list[int]) -> int:
+    """Go through a list and do nothing, as often as asked."""
+    value = 0
+    for _ in repeat(None, repeats):
+        for value in values:  # noqa: B007 - its last value is returned
+            pass
+    return value
 
 
 def walk(repeats: int, values: list[int]) -> int:
@@ -164,6 +196,7 @@ TIMES: Final = (
     "python.call",
     "python.attribute",
     "python.integer",
+    "python.loop",
     "python.list_walk",
     "python.list_walk_shuffled",
     "python.cffi_call",
@@ -176,12 +209,16 @@ def python(bench: Bench, known: Known) -> Iterator[Found]:
     """Price what this Python does for a program: calls, attributes, integers, lists, ways into compiled code."""
     acts = _acts(bench)
     cases = [Case(name, run) for name, (run, _) in acts.items()]
-    taken = bench.sample([Case("empty", empty_loop), *cases], 0.8)
+    few = list(range(TURNS))
+    taken = bench.sample(
+        [Case("empty", empty_loop), *cases, Case("turns", lambda repeats: turns(repeats, few), TURNS)], 0.9
+    )
     version = f"{sys.implementation.name} {sys.version_info.major}.{sys.version_info.minor}"
     for name, (_, method) in acts.items():
         yield results.price_difference(
             name, taken[name], taken["empty"], method=f"{version}: {method}, less the loop", per=COPIES
         )
+    yield results.price("python.loop", taken["turns"], method=f"{version}: a turn of a for loop over a list")
     if "python.numba_call" not in acts:
         is_left_out = bench.effort == "quick"
         reason = "left out of a quick run: importing numba takes long" if is_left_out else "numba does not work here"

@@ -17,6 +17,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    longest,
 )
 from hwbench.units import significant
 
@@ -48,7 +49,7 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
 
 def predict(here: Here) -> Prediction:
     """An addition to memory waits for the one before it; the line's way between the cores comes on top."""
-    own = (
+    own = longest(
         here.prices.item("loads of what was just stored", "store_forward.renamed", cause="execution"),
         here.prices.cycles("additions, each to the result of the one before", cause="execution"),
     )
@@ -56,8 +57,8 @@ def predict(here: Here) -> Prediction:
     return Prediction(
         slow=(*own, lost),
         fast=own,
-        how="an addition loads what the one before has stored, out of the store buffer; on a shared line the price of false "
-        "sharing comes on top",
+        how="an addition loads what the one before has stored, out of the store buffer, where a core that follows its own stores "
+        "hides it; on a shared line the price of false sharing comes on top",
     )
 
 

@@ -1,0 +1,285 @@
+"""What lessons are made of: prices, claims in the text, sources cut into exercises, the timing of turns."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from hwbench import lessons
+from hwbench.errors import CouldNotMeasure, UsageError
+from hwbench.lessons import exercises, languages, measuring, running, text
+from hwbench.lessons.kit import Case, Missing, Prediction, Seen, doubling
+from hwbench.lessons.prices import Here, Item, Prices, Sizes, longest, sizes_of
+from hwbench.profile import store
+from hwbench.records import LessonClaim, MachineProfile, Quantity, Unavailable
+
+PROFILE = Path(__file__).parent / "data" / "profile.json"
+KIB, MIB, GIB = 1024, 1024**2, 1024**3
+
+
+def profile_with(**values: Quantity) -> MachineProfile:
+    named = {name.replace("__", "."): quantity for name, quantity in values.items()}
+    return msgspec.structs.replace(store.read(PROFILE), quantities=named, curves={})
+
+
+# ── prices ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_price_in_ns_is_taken_as_it_is_and_a_rate_is_turned_over() -> None:
+    prices = Prices(
+        profile_with(
+            l2__latency=Quantity(unit="ns", value=4.0, low=3.5, high=5.0),
+            core__width=Quantity(unit="op/s", value=4e9, low=2e9, high=5e9),
+        )
+    )
+    load = prices.item("loads", "l2.latency", 2)
+    assert (load.ns, load.low_ns, load.high_ns) == (8.0, 3.5, 5.0)
+    work = prices.instructions(8)
+    assert work.ns == pytest.approx(2.0)
+    assert (work.low_ns, work.high_ns) == (pytest.approx(0.2), pytest.approx(0.5))
+
+
+def test_what_a_profile_lacks_is_missing_with_its_reason() -> None:
+    prices = Prices(profile_with(fsync__cost=Quantity(unit="ns", unavailable="the disk is read-only")))
+    with pytest.raises(Missing, match="the disk is read-only"):
+        prices["fsync.cost"]
+    with pytest.raises(Missing, match="does not have it"):
+        prices["no.such"]
+    assert not prices.has("fsync.cost")
+
+
+def test_a_load_is_priced_between_the_points_of_the_curve_on_log_scales() -> None:
+    bare = profile_with()
+    curve = tuple({"bytes": float(size), "ns": ns} for size, ns in ((1024, 1.0), (4096, 4.0)))
+    prices = Prices(msgspec.structs.replace(bare, curves={"latency_base": curve}))
+    assert prices.load(2048).price_ns == pytest.approx(2.0)
+    assert prices.load(16).price_ns == 1.0
+    assert prices.load(1 << 30).price_ns == 4.0
+    with pytest.raises(Missing):
+        prices.load(2048, curve="latency_huge")
+
+
+def test_what_takes_longest_hides_the_rest() -> None:
+    first, second = Item("a", 4, 1.0, 1.0, 1.0), Item("b", 1, 3.0, 3.0, 3.0)
+    assert longest(first, second) == (first,)
+
+
+def test_a_prediction_is_the_ratio_of_its_sums_and_its_bounds_cross() -> None:
+    foretold = Prediction(slow=(Item("a", 2, 10.0, 8.0, 12.0),), fast=(Item("b", 1, 4.0, 2.0, 5.0),))
+    assert foretold.ratio == 5.0
+    assert foretold.bounds == (16 / 5, 24 / 2)
+
+
+def test_sizes_fit_half_of_each_measured_level_and_far_fits_none() -> None:
+    sizes = sizes_of(store.read(PROFILE), 16 * GIB)
+    assert sizes.l1 == 16 * KIB
+    assert sizes.l1 < sizes.l2 < (sizes.last or 0) < sizes.far
+    assert sizes.far >= 64 * MIB
+
+
+def test_a_machine_of_little_memory_gets_a_smaller_far_and_one_without_a_third_level_none() -> None:
+    profile = profile_with(l1d__capacity=Quantity(unit="B", value=32 * KIB), l2__capacity=Quantity(unit="B", value=MIB))
+    sizes = sizes_of(profile, 512 * MIB)
+    assert sizes.last is None
+    assert 2 * MIB <= sizes.far <= 32 * MIB
+
+
+# ── text ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_claim_that_does_not_hold_here_says_so_in_the_text() -> None:
+    claims = (
+        LessonClaim(name="one", says="s", here="64 B", holds=True),
+        LessonClaim(name="two", says="s", here="×1.1", holds=False),
+        LessonClaim(name="three", says="", here="it has not been run"),
+    )
+    shown = text.shown("A. [[one]] B. [[two]] C. [[three]]", claims)
+    assert shown == "A. *(here: 64 B)* B. **(NOT so here: ×1.1)** C. *(see the run below)*"
+
+
+def test_a_claim_that_only_a_run_can_tell_is_not_judged_before_it() -> None:
+    lesson = lessons.load("pointer_chasing")
+    here = Here(Prices(store.read(PROFILE)), Sizes(64, 16 * KIB, 128 * KIB, MIB, 4 * MIB))
+    told = {claim.name: claim for claim in text.judged(lesson, Seen(here))}
+    assert told["far_ratio"].holds is True
+    assert told["python_hides"].holds is None
+
+
+def test_an_unknown_lesson_is_told_with_the_nearest_name() -> None:
+    with pytest.raises(UsageError, match="did you mean pointer_chasing"):
+        lessons.load("pointer_chase")
+
+
+# ── exercises ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+C_SOURCE = """/* What the file is about. */
+#include "lesson.h"
+
+enum { WORDS = 8 };
+
+static int64_t helper(int64_t x)
+{
+    return x + 1;
+}
+
+/* Slowly. */
+LESSON int64_t crawl(const int64_t *a, int64_t n)
+{
+    int64_t t = 0;
+    for (int64_t i = 0; i < n; i++) {
+        t += helper(a[i]);
+    }
+    return t;
+}
+
+/* Fast. */
+LESSON int64_t run(const int64_t *a,
+                   int64_t n)
+{
+    return a[0] * n;
+}
+"""
+
+
+def test_declarations_are_read_from_the_source_itself() -> None:
+    assert languages.declarations(C_SOURCE) == (
+        "int64_t crawl(const int64_t *a, int64_t n);\nint64_t run(const int64_t *a, int64_t n);\n"
+    )
+
+
+def test_a_starter_in_c_keeps_one_function_renamed_with_all_that_it_needs() -> None:
+    begun = exercises.cut_c(C_SOURCE, {"crawl": "solve"})
+    assert begun.startswith("/* What the file is about. */")
+    assert "LESSON int64_t solve(const int64_t *a, int64_t n)" in begun
+    assert "/* Slowly. */" in begun
+    assert "helper" in begun
+    assert "Fast" not in begun
+    assert "run" not in begun
+    solved = exercises.cut_c(C_SOURCE, {"run": "solve"})
+    assert "return a[0] * n;" in solved
+    assert "Slowly" not in solved
+
+
+def test_a_starter_in_python_keeps_what_its_function_reaches() -> None:
+    source = (
+        '"""About."""\n\nN = 3\n\n\ndef arguments(function, given):\n    return given\n\n\ndef part(x):\n    return x\n\n\n'
+        "def slow(x):\n    return part(x) + N\n\n\ndef fast(x):\n    return x + N\n"
+    )
+    begun = exercises.cut_python(source, {"slow": "solve"})
+    assert "def solve(x):\n    return part(x) + N" in begun
+    assert "def part" in begun
+    assert "arguments" not in begun
+    assert "fast" not in begun
+    compile(begun, "solution.py", "exec")
+
+
+# ── timing, without a clock ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Clock:
+    """A clock that a case moves by what it is said to take."""
+
+    def __init__(self) -> None:
+        self.time = 0
+
+    def __call__(self) -> int:
+        return self.time
+
+
+class Told:
+    """A language in which a function of that name takes so many ns."""
+
+    def __init__(self, clock: Clock, **ns: int) -> None:
+        self.clock, self.ns = clock, ns
+
+    def bind(self, case: Case):  # type: ignore[no-untyped-def]
+        def call() -> int:
+            self.clock.time += self.ns[case.function]
+            return 7
+
+        return call
+
+
+def test_the_ratio_is_of_a_unit_of_work_and_exact_on_an_exact_clock() -> None:
+    clock = Clock()
+    cases = {"slow": Case("a", (), work=2.0), "fast": Case("b", (), work=1.0)}
+    acts = measuring.bind(Told(clock, a=6_000, b=1_000), cases, (0,), clock)
+    measuring.take_turns(list(acts.values()), 0.05, clock)
+    found = measuring.ratio(acts["slow"], acts["fast"])
+    assert (found.value, found.low, found.high) == (3.0, 3.0, 3.0)
+    assert acts["slow"].calls * 6_000 >= measuring.STRETCH_NS * 0.8
+    assert measuring.noise(acts["fast"], acts["fast"]) == 1.0
+    assert measuring.timed(acts["slow"]).ns.value == 3_000
+
+
+def test_a_case_that_is_prepared_before_each_sample_is_called_once_a_sample() -> None:
+    clock, prepared = Clock(), itertools.count()
+    case = Case("a", (), work=1.0, before=lambda: next(prepared))
+    acts = measuring.bind(Told(clock, a=10), {"slow": case}, (0,), clock)
+    measuring.take_turns(list(acts.values()), 0.0, clock)
+    assert acts["slow"].calls == 1
+    assert next(prepared) == 1 + measuring.LEAST_ROUNDS
+
+
+def test_a_rate_beyond_the_roof_and_a_stretch_too_short_are_told() -> None:
+    clock = Clock()
+    case = Case("a", (), work=1.0, before=lambda: None, least_bytes=1e6)
+    acts = measuring.bind(Told(clock, a=100), {"slow": case}, (0,), clock)
+    measuring.take_turns(list(acts.values()), 0.0, clock)
+    assert measuring.beyond_roof(acts["slow"], 1e11)
+    assert not measuring.beyond_roof(acts["slow"], 1e14)
+    assert measuring.too_short(acts["slow"], 1.0)
+    assert not measuring.too_short(acts["slow"], 0.01)
+
+
+def test_results_are_the_same_up_to_the_order_of_their_sums() -> None:
+    assert measuring.same(3, np.int64(3))
+    assert not measuring.same(3, 4)
+    assert measuring.same(1.0, 1.0 + 1e-9)
+    assert not measuring.same(1.0, 1.001)
+
+
+def test_doubling_goes_from_the_least_to_the_most() -> None:
+    assert doubling(4, 32) == [4, 8, 16, 32]
+    assert doubling(4, 8, 2) == [4, pytest.approx(4 * 2**0.5), 8]
+
+
+# ── runs that cannot be ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_a_compiler_the_numba_twin_is_judged_and_the_run_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = Unavailable(reason="there is no C compiler (cc, gcc, clang)", remedy="apt-get install gcc")
+    monkeypatch.setattr("hwbench.evidence.building.find_compiler", lambda: absent)
+    monkeypatch.setattr(running, "sizes_of", lambda *_: Sizes(64, 16 * KIB, 128 * KIB, MIB, 4 * MIB))
+    made = running.run("pointer_chasing", store.read(PROFILE), running.Wish(scale=0.1))
+    assert made.language == "numba"
+    assert any("there is no C compiler" in note for note in made.notes)
+    assert {twin.language: bool(twin.unavailable) for twin in made.twins} == {
+        "c": True,
+        "numba": False,
+        "python": False,
+    }
+
+
+def test_a_lesson_that_does_not_apply_says_what_was_not_measured() -> None:
+    with pytest.raises(CouldNotMeasure, match="sequential_latency was not measured"):
+        running.run("pointer_chasing", profile_with(), running.Wish())
+
+
+def test_twins_of_unequal_results_are_void(monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = lessons.load("pointer_chasing")
+
+    def unequal(here: Here, random: np.random.Generator):  # type: ignore[no-untyped-def]
+        made = lesson.cases(here, random)
+        shorter = made["fast"].arguments[0], made["fast"].arguments[1] - 1
+        return {**made, "fast": Case("walk", shorter, made["fast"].work)}
+
+    monkeypatch.setattr(running, "sizes_of", lambda *_: Sizes(64, 16 * KIB, 128 * KIB, MIB, MIB))
+    monkeypatch.setattr(running, "load", lambda _: dataclasses.replace(lesson, cases=unequal))
+    with pytest.raises(CouldNotMeasure, match="do not give the same result"):
+        running.run("pointer_chasing", store.read(PROFILE), running.Wish(scale=0.01))
