@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 
 from hwbench.lessons import exercises, grading, languages, load, measuring
-from hwbench.lessons.kit import Argument, Case, Lesson
+from hwbench.lessons.kit import Argument, Case, Lesson, array
 from hwbench.lessons.running import here_of
 from hwbench.measure.pinning import pinned
 from hwbench.profile import store
@@ -61,6 +61,7 @@ class Entrant:
     case: Case
     arrange: str = ""
     call: Callable[[], Any] = lambda: None
+    room: np.ndarray[Any, Any] | None = None
 
     def renew(self, lesson: Lesson, seed: int) -> None:
         """Change the input in place, as is done for all."""
@@ -74,10 +75,17 @@ class Entrant:
         case = replace(self.case, before=None, beside=())
         if self.arrange:
             given = self.case.arguments[0]
-            laid_out = np.zeros_like(given)
+            laid_out = self._room(given)
             self.speaker.bind(replace(case, function=self.arrange, arguments=(given, given.size, laid_out)))()
             case = replace(case, arguments=(laid_out, *self.case.arguments[1:]))
         self.call = self.speaker.bind(case)
+
+    def _room(self, given: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return zeros as large as the input, laid out as the lessons' own arrays are."""
+        if self.room is None:
+            self.room = array(given.size, given.dtype).reshape(given.shape)
+        self.room[...] = 0
+        return self.room
 
     @property
     def arrays(self) -> tuple[np.ndarray[Any, Any], ...]:

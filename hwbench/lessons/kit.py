@@ -187,7 +187,7 @@ def array(count: int, dtype: Any = np.int64, *, pages: Pages = "base", offset: i
     out here. `Missing` where the system does not give such pages.
     """
     size = count * np.dtype(dtype).itemsize
-    made = allocate(size + offset + 64, pages)
+    made = allocate(-(-(size + offset) // 8) * 8, pages)
     if isinstance(made, Unavailable):
         raise Missing(str(made))
     return made.view(np.uint8)[offset : offset + size].view(dtype)
