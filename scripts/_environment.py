@@ -1,6 +1,6 @@
 """Makes or mends the project's .venv; started by _environment.sh when the stamp in it is not today's.
 
-Arguments: the project's folder, the stamp, the extra to install (`test` or nothing). A lock that ends with its process
+Arguments: the project's folder, the stamp, the extra to install (`test`, `report` or nothing). A lock that ends with its process
 lets two first runs wait for each other. What pip says is in .venv/install.log. Needs only the standard library.
 """
 
@@ -31,6 +31,9 @@ for word do
 done
 exec "{zig}" cc -fno-sanitize=undefined "$@"
 """
+
+
+INCLUDED = {"test": ("report",)}  # extras that another brings along, as pyproject.toml says
 
 
 def main(root: Path, stamp: str, extra: str) -> None:
@@ -81,7 +84,7 @@ def install(root: Path, stamp: str, extra: str) -> None:
     log.write_text("")
     environment = os.environ | _compiler(folder, log)
     _pip(folder, log, environment, ["-e", f"{root}[{extra}]" if extra else str(root)])
-    for name in {"", extra}:
+    for name in {"", extra, *INCLUDED.get(extra, ())}:
         _stamp_file(folder, name).write_text(stamp)
     _say("ready")
 

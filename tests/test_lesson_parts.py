@@ -12,7 +12,8 @@ import pytest
 
 from hwbench import lessons
 from hwbench.errors import CouldNotMeasure, UsageError
-from hwbench.lessons import exercises, languages, measuring, running, text
+from hwbench.evidence import building
+from hwbench.lessons import checking, exercises, languages, measuring, running, text
 from hwbench.lessons.kit import Case, Missing, Prediction, Seen, doubling
 from hwbench.lessons.prices import Here, Item, Prices, Sizes, longest, sizes_of
 from hwbench.profile import store
@@ -165,6 +166,13 @@ def test_a_starter_in_c_keeps_one_function_renamed_with_all_that_it_needs() -> N
     assert "Slowly" not in solved
 
 
+def test_a_function_that_the_solution_calls_stays_with_it() -> None:
+    source = C_SOURCE.replace("return a[0] * n;", "return crawl(a, 1) * n;")
+    solved = exercises.cut_c(source, {"run": "solve"})
+    assert "static int64_t crawl(" in solved
+    assert solved.count("LESSON") == 1
+
+
 def test_a_starter_in_python_keeps_what_its_function_reaches() -> None:
     source = (
         '"""About."""\n\nN = 3\n\n\ndef arguments(function, given):\n    return given\n\n\ndef part(x):\n    return x\n\n\n'
@@ -176,6 +184,22 @@ def test_a_starter_in_python_keeps_what_its_function_reaches() -> None:
     assert "arguments" not in begun
     assert "fast" not in begun
     compile(begun, "solution.py", "exec")
+
+
+def test_a_solution_faster_than_its_input_can_be_read_is_refused() -> None:
+    here = Here(Prices(store.read(PROFILE)), Sizes(64, 16 * KIB, 128 * KIB, MIB, 4 * MIB))
+    case = Case("solve", (), work=1000.0, least_bytes=8_000_000.0)
+    least = 8_000_000 / here.prices["l1d.read_bandwidth"] * 1e9 / 1000
+    checking.check_roof(case, [least] * 5, here)
+    with pytest.raises(checking.Wrong, match="faster than this machine"):
+        checking.check_roof(case, [least / 3] * 5, here)
+
+
+def test_a_solve_that_does_its_work_while_the_input_is_laid_out_is_refused() -> None:
+    case = Case("solve", (), work=1000.0)
+    checking.check_does_something(case, [1000.0] * 5)  # a millisecond
+    with pytest.raises(checking.Wrong, match="a call of nothing"):
+        checking.check_does_something(case, [1e-6] * 5)
 
 
 # ── timing, without a clock ───────────────────────────────────────────────────────────────────────────────────────────
@@ -264,6 +288,21 @@ def test_without_a_compiler_the_numba_twin_is_judged_and_the_run_says_so(monkeyp
         "numba": False,
         "python": False,
     }
+
+
+def test_where_there_is_no_other_compiler_the_one_that_was_fetched_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fetched = tmp_path / "bin" / "zig-cc"
+    fetched.parent.mkdir()
+    fetched.write_text("#!/bin/sh\n")
+    fetched.chmod(0o755)
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(building.sys, "prefix", str(tmp_path))
+    assert building.find_compiler() == [str(fetched)]
+    fetched.unlink()
+    assert "no C compiler" in str(building.find_compiler())
 
 
 def test_a_lesson_that_does_not_apply_says_what_was_not_measured() -> None:

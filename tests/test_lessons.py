@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hwbench import lessons
-from hwbench.lessons import exercises, languages, measuring, running, text
+from hwbench.lessons import checking, exercises, languages, measuring, running, text
 from hwbench.lessons.kit import REQUIRED, Build, Case, Cases, Lesson, Missing, Seen
 from hwbench.lessons.prices import Here, Prices, Sizes
 from hwbench.measure.pinning import usable_cpus
@@ -266,10 +266,66 @@ def _differ_in_build(name: str, lesson: Lesson, here: Here) -> bool:
     return made["slow"].build != made["fast"].build
 
 
+def speakers(name: str) -> tuple[Lesson, Here, languages.Speaker]:
+    """A lesson, a small machine, and what runs its exercise's twins; the test is skipped where nothing does."""
+    lesson = lessons.load(name)
+    here = small(lesson.exercise.language)
+    try:
+        return lesson, here, checking.twins(name, lesson)
+    except checking.Wrong as reason:
+        pytest.skip(str(reason))
+
+
+def prepared(lesson: Lesson, here: Here, ours: languages.Speaker, theirs: languages.Speaker, seed: int):  # type: ignore[no-untyped-def]
+    try:
+        return checking.entrants(lesson, ours, theirs, here, seed)
+    except Missing as reason:
+        pytest.skip(str(reason))
+
+
+@every_lesson
+@pytest.mark.parametrize("kind", ["starter", "solution"])
+def test_what_is_handed_out_and_our_solution_give_right_results(name: str, kind: str, tmp_path: Path) -> None:
+    lesson, here, ours = speakers(name)
+    source = exercises.starter(name, lesson, here) if kind == "starter" else exercises.solution(name, lesson, here)
+    (tmp_path / exercises.file_name(lesson)).write_text(source)
+    theirs = checking.solution(lesson, tmp_path)
+    checking.check(lesson, prepared(lesson, here, ours, theirs, 5), 6)
+
+
+@every_lesson
+def test_a_solution_that_returns_nothing_is_caught(name: str, tmp_path: Path) -> None:
+    lesson, here, ours = speakers(name)
+    file = tmp_path / exercises.file_name(lesson)
+    source = exercises.starter(name, lesson, here)
+    if lesson.exercise.language == "c":
+        start = source.index("{", re.search(r"(?m)^LESSON[^;{]*\bsolve\(", source).start())  # type: ignore[union-attr]
+        depth, end = 1, start + 1
+        while depth:
+            depth += {"{": 1, "}": -1}.get(source[end], 0)
+            end += 1
+        file.write_text(source[:start] + "{ return 0; }" + source[end:])
+    else:
+        file.write_text(source + "\n\ndef solve(*_):\n    return 0\n")
+    theirs = checking.solution(lesson, tmp_path)
+    with pytest.raises(checking.Wrong):
+        checking.check(lesson, prepared(lesson, here, ours, theirs, 5), 6)
+
+
+@every_lesson
+def test_what_is_renewed_has_another_answer_so_that_none_can_be_remembered(name: str) -> None:
+    lesson, here, ours = speakers(name)
+    answers = []
+    slow = prepared(lesson, here, ours, ours, 5)["slow"]
+    for seed in range(4):
+        slow.renew(lesson, seed)
+        slow.prepare()
+        answers.append((slow.call(), *(each.tobytes() for each in slow.arrays)))
+    assert len({repr(answer) for answer in answers}) > 1
+
+
 @every_lesson
 def test_an_input_that_is_renewed_is_another_one_and_the_same_for_all(name: str) -> None:
-    from hwbench.lessons import checking
-
     lesson = lessons.load(name)
     here = small(lesson.exercise.language)
     try:

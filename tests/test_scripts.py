@@ -108,7 +108,7 @@ def write_program(path: Path, text: str) -> None:
 
 def test_the_first_run_installs_and_the_second_only_runs(project: Project) -> None:
     assert project.run("a")[0] == 7
-    assert project.diary == ["venv", "pip -e ROOT"]
+    assert project.diary == ["venv", "pip -e ROOT[report]"]
     (project.programs / "python3.11").unlink()
     assert project.run("a") == (7, "[a]\n", "")
 
@@ -137,14 +137,14 @@ def test_a_changed_source_is_built_anew_in_the_same_environment(project: Project
     with (project.root / name).open("a") as source:
         source.write("\n")
     assert project.run()[0] == 7
-    assert project.diary == ["venv", "pip -e ROOT", "pip -e ROOT"]
+    assert project.diary == ["venv", "pip -e ROOT[report]", "pip -e ROOT[report]"]
 
 
 def test_two_first_runs_at_once_install_once(project: Project) -> None:
     started = [project.start("a", PIP_SECONDS="1") for _ in range(3)]
     results = [(*one.communicate(timeout=60), one.returncode) for one in started]
     assert [(out, status) for out, _, status in results] == [("[a]\n", 7)] * 3
-    assert project.diary == ["venv", "pip -e ROOT"]
+    assert project.diary == ["venv", "pip -e ROOT[report]"]
 
 
 def test_an_installation_that_failed_is_begun_anew(project: Project) -> None:
@@ -152,14 +152,14 @@ def test_an_installation_that_failed_is_begun_anew(project: Project) -> None:
     assert (status, out) == (1, "")
     assert err.splitlines()[-1] == "pip failed"
     assert project.run()[0] == 7
-    assert project.diary == ["venv", "pip -e ROOT", "venv", "pip -e ROOT"]
+    assert project.diary == ["venv", "pip -e ROOT[report]", "venv", "pip -e ROOT[report]"]
 
 
 def test_a_project_that_was_moved_gets_a_new_environment(project: Project) -> None:
     project.run()
     moved = Project(project.root.rename(project.root.with_name("elsewhere")), project.programs)
     assert moved.run("a")[:2] == (7, "[a]\n")
-    assert moved.diary == ["venv", "pip -e ROOT", "venv", "pip -e ROOT"]
+    assert moved.diary == ["venv", "pip -e ROOT[report]", "venv", "pip -e ROOT[report]"]
 
 
 def test_no_python_is_one_line_that_says_what_to_do(project: Project) -> None:
@@ -197,7 +197,7 @@ def without_compiler(project: Project) -> None:
 def test_without_a_compiler_that_of_zig_is_installed(project: Project) -> None:
     without_compiler(project)
     assert project.run()[0] == 7
-    assert project.diary == ["venv", "pip ziglang", "pip -e ROOT"]
+    assert project.diary == ["venv", "pip ziglang", "pip -e ROOT[report]"]
     words = ["-march=x86-64", "-march=x86-64-v3", "-march=armv8-a", "-Ia b"]
     told = subprocess.run(
         [str(project.root / ".venv/bin/zig-cc"), *words], capture_output=True, text=True, check=True
@@ -238,6 +238,15 @@ def checks(project: Project, **statuses: int) -> tuple[int, str, str, list[str]]
 
 def test_the_test_command_installs_the_test_extra_once(project: Project) -> None:
     checks(project)
+    assert project.diary == ["venv", "pip -e ROOT[test]"]
+
+
+def test_what_the_test_command_installed_is_enough_for_the_other(project: Project) -> None:
+    """One brings along what the other wants: they must not take turns in installing."""
+    checks(project)
+    write_program(project.root / ".venv/bin/hwbench", "exit 0")
+    project.run("demo")
+    project.run(script=project.root / "scripts" / "test")
     assert project.diary == ["venv", "pip -e ROOT[test]"]
 
 

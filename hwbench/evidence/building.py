@@ -15,6 +15,7 @@ import platform
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,14 +65,19 @@ def build(
 
 
 def find_compiler() -> list[str] | Unavailable:
-    """Return the words that start the C compiler: what CC says, else the first of cc, gcc and clang that is there."""
+    """Return the words that start the C compiler: what CC says, else the first of cc, gcc, clang and Zig's that is there."""
     named = shlex.split(os.environ.get("CC", ""))
     if named and shutil.which(named[0]):
         return named
-    found = next((path for name in COMPILERS if (path := shutil.which(name))), None)
+    found = next((path for name in (*COMPILERS, _own()) if (path := shutil.which(name))), None)
     if found:
         return [found]
     return Unavailable(reason=f"there is no C compiler ({', '.join(COMPILERS)})", remedy=install("gcc"))
+
+
+def _own() -> str:
+    """Return where the compiler of the `ziglang` wheel stands, should scripts/hwbench have fetched it for want of another."""
+    return str(Path(sys.prefix) / "bin" / "zig-cc")
 
 
 @functools.cache

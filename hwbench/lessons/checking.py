@@ -1,7 +1,8 @@
 """Judges a solution in a process of its own: right on fresh inputs, then timed in turns with the slow and the fast twin.
 
 Nothing can be remembered: every input is drawn from a seed that the system gives now, changes in place ahead of every timed
-call, and every timed answer is compared with the slow twin's on the same input. A rate beyond the machine's roof is refused.
+call, and every timed answer is compared with the slow twin's on the same input. A rate beyond the machine's roof is refused, and so is
+a `solve` that takes no longer than a call of nothing.
 A solution that crashes or hangs ends this process, not hwbench.
 """
 
@@ -34,6 +35,8 @@ LEAST_ROUNDS: Final = 7
 MOST_ROUNDS: Final = 41
 SECONDS: Final = 3.0
 RENEWED: Final = 64
+NOTHINGS: Final = 101
+AS_NOTHING: Final = 4
 ROOF: Final = "l1d.read_bandwidth"
 now = time.perf_counter_ns  # bound before a solution is loaded
 
@@ -215,7 +218,9 @@ def timed(lesson: Lesson, ours: Speaker, theirs: Speaker, here: Here, written: t
         for prefix, who in (("", of), ("control_", control)):
             answers = _round(lesson, who, samples, prefix, seed)
             _compare(answers["slow"], answers["solution"], who, written)
-    _check_roof(of["solution"].case, samples["solution"], here)
+    check_roof(of["solution"].case, samples["solution"], here)
+    if lesson.exercise.arrange:
+        check_does_something(of["solution"].case, samples["solution"])
     return Found(
         slow=tuple(samples["slow"]),
         fast=tuple(samples["fast"]),
@@ -239,12 +244,25 @@ def _round(
     return answers
 
 
-def _check_roof(case: Case, samples: list[float], here: Here) -> None:
+def check_roof(case: Case, samples: list[float], here: Here) -> None:
+    """Refuse a solution that is faster than what a right answer cannot be had without could be read; ns for each unit of work."""
     if not here.prices.has(ROOF) or not case.least_bytes:
         return
     least = case.least_bytes / here.prices[ROOF] * 1e9 / case.work
     if float(np.median(samples)) < least / 1.5:
         raise Wrong("it is faster than this machine can read the input: it does not do the work")
+
+
+def check_does_something(case: Case, samples: list[float]) -> None:
+    """Refuse a `solve` as quick as a call of nothing: what it gives was worked out while the input was laid out."""
+    call = languages.InC(languages.FOLDER / "nothing.c").bind(Case("nothing", (), 1))
+    taken = []
+    for _ in range(NOTHINGS):
+        started = now()
+        call()
+        taken.append(now() - started)
+    if float(np.median(samples)) * case.work < AS_NOTHING * float(np.median(taken)):
+        raise Wrong("solve takes no longer than a call of nothing: the work must be done there, not in arrange")
 
 
 def main(words: list[str]) -> int:

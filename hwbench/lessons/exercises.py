@@ -101,20 +101,35 @@ def functions(lesson: Lesson, here: Here) -> tuple[str, str]:
 
 
 def cut_c(source: str, kept: Mapping[str, str]) -> str:
-    """Return a C source with the kept functions under their new names, and no other `LESSON` functions."""
+    """Return a C source with the kept functions under their new names, and of the other `LESSON` functions those they call."""
+    places = {function: (begin, end) for begin, end, function in _c_functions(source)}
+    called = _called(source, places, set(kept))
     parts, last = [], 0
-    for begin, end, function in _c_functions(source):
-        comment = C_COMMENT.search(source, last, begin)
-        begins = comment.start() if comment and function not in kept and _is_apart(source, comment.start()) else begin
-        parts.append(source[last:begins])
-        if function in kept:
-            parts.append(source[begin:end])
+    for function, (begin, end) in places.items():
+        if function in kept or function in called:
+            body = source[begin:end]
+            parts += [source[last:begin], body if function in kept else body.replace("LESSON", "static", 1)]
+        else:
+            comment = C_COMMENT.search(source, last, begin)
+            parts.append(source[last : comment.start() if comment and _is_apart(source, comment.start()) else begin])
         last = end
     parts.append(source[last:])
     text = "".join(parts)
     for old, new in kept.items():
         text = re.sub(rf"\b{old}\b(?=\s*\()", new, text)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _called(source: str, places: Mapping[str, tuple[int, int]], wanted: set[str]) -> set[str]:
+    """Return the names of `LESSON` functions that the wanted ones call, directly or not."""
+    reached: set[str] = set()
+    waiting = set(wanted)
+    while waiting:
+        begin, end = places[waiting.pop()]
+        used = {name for name in places if re.search(rf"\b{name}\s*\(", source[source.index("{", begin) : end])}
+        waiting |= used - reached - wanted
+        reached |= used - wanted
+    return reached
 
 
 def _is_apart(source: str, start: int) -> bool:

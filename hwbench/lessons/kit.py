@@ -138,7 +138,8 @@ class Exercise:
     `fast` by default). Where the layout is to be changed, `arrange` names the functions that lay out the input for each, with
     the signature `void arrange(const T *input, int64_t count, T *output)`: their output takes the place of the first argument,
     and only what comes after it is timed. `inputs(here, random)` builds smaller or other cases than the lesson's; `renew(arguments,
-    random)` changes the input in place, so that no answer can be kept from one call to the next.
+    random)` changes the input in place, so that no answer can be kept from one call to the next. `predict` foretells the gain where
+    it is not the lesson's own.
     """
 
     task: str
@@ -147,6 +148,7 @@ class Exercise:
     arrange: tuple[str, str] | None = None
     inputs: Callable[[Here, np.random.Generator], Cases] | None = None
     renew: Callable[[tuple[Argument, ...], np.random.Generator], None] | None = None
+    predict: Callable[[Here], Prediction] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -144,13 +144,13 @@ def _listed(name: str, here: Here | None) -> ListedLesson:
     )
 
 
-def predicted(lesson: Lesson, here: Here) -> Prediction:
-    """Return the prediction for this machine; CouldNotMeasure, with what is missing, where there is none."""
+def predicted(lesson: Lesson, here: Here, other: Callable[[Here], Prediction] | None = None) -> Prediction:
+    """Return the lesson's prediction for this machine, or another's; CouldNotMeasure, with what is missing, where there is none."""
     reason = why_not(lesson, here)
     if reason:
         raise CouldNotMeasure(f"this lesson does not apply here: {reason}")
     try:
-        return lesson.predict(here)
+        return (other or lesson.predict)(here)
     except Missing as missing:
         raise CouldNotMeasure(f"this machine's profile cannot predict it: {missing}; hwbench characterize") from None
 

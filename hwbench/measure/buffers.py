@@ -53,6 +53,9 @@ def allocate(size: int, pages: Pages = "base", huge_bytes: int = DEFAULT_HUGE_BY
     whole = np.frombuffer(mapping, dtype=np.int64)
     skip = (-whole.ctypes.data % huge_bytes) // 8
     touched = whole[skip : skip + rounded // 8]
+    if pages == "base" and hasattr(mmap, "MADV_NOHUGEPAGE"):  # as it was told: to read back takes milliseconds
+        touched[:: mmap.PAGESIZE // 8] = 0
+        return Buffer(touched[: size // 8], pages, 0.0)
     before = huge_bytes_around(touched.ctypes.data)
     touched[:: mmap.PAGESIZE // 8] = 0
     share = min(max(huge_bytes_around(touched.ctypes.data) - before, 0) / max(rounded, 1), 1.0)

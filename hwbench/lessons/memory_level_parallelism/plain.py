@@ -36,8 +36,9 @@ def one_by_one(nodes, at, rings, steps):
 def side_by_side(nodes, at, rings, steps):
     """Walk all rings, a step of each in turn."""
     total = 0
+    every = tuple(range(rings))
     for _ in range(steps):
-        for ring in range(rings):
+        for ring in every:
             total += at[ring].value
             at[ring] = at[ring].after
     return total
