@@ -18,13 +18,16 @@ from hwbench.lessons.kit import REQUIRED, Build, Case, Cases, Lesson, Missing, S
 from hwbench.lessons.prices import Here, Prices, Sizes
 from hwbench.measure.pinning import usable_cpus
 from hwbench.profile import store
-from hwbench.records import LANGUAGES, Language, MachineProfile, Unavailable
+from hwbench.records import Language, MachineProfile, Unavailable
 
 DATA = Path(__file__).parent / "data"
 KIB, MIB = 1024, 1024 * 1024
 SMALL = Sizes(line=64, l1=16 * KIB, l2=128 * KIB, last=MIB, far=4 * MIB)
 SECTIONS = ["What happens", "What to look for", "Where it bites", "Exercise", "Sources"]
 NAMES = lessons.names()
+WRITTEN = [(name, language) for name in NAMES for language in languages.written(name, lessons.load(name))]
+IN_BOTH = [name for name in NAMES if {(name, "c"), (name, "numba")} <= set(WRITTEN)]
+CLAIMED_OF_NUMBA = [n for n in NAMES if any(key.startswith("numba:") for key in lessons.load(n).machine_code)]
 every_lesson = pytest.mark.parametrize("name", NAMES)
 
 
@@ -139,8 +142,7 @@ def _first(speaker: languages.Speaker, case: Case) -> object:
     return call()
 
 
-@every_lesson
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("name", "language"), WRITTEN)
 def test_slow_and_fast_do_the_same_work_with_the_same_result(name: str, language: Language) -> None:
     found = checksums(name, language)
     cases = cases_of(name, language)
@@ -150,7 +152,7 @@ def test_slow_and_fast_do_the_same_work_with_the_same_result(name: str, language
         assert cases[slow].work == cases[fast].work > 0
 
 
-@every_lesson
+@pytest.mark.parametrize("name", IN_BOTH)
 def test_c_and_numba_give_the_same_results(name: str) -> None:
     in_c, in_numba = checksums(name, "c"), checksums(name, "numba")
     assert {case for case in in_c if not measuring.same(in_c[case], in_numba[case])} == set()
@@ -200,11 +202,9 @@ def claims_of(name: str, *, numba: bool) -> Iterator[tuple[str, Build, str]]:
                 yield function, build, word  # type: ignore[misc]
 
 
-@every_lesson
+@pytest.mark.parametrize("name", [name for name, language in WRITTEN if language == "c"])
 def test_the_machine_code_in_c_is_what_the_lesson_claims(name: str) -> None:
     source = languages.FOLDER / name / "twins.c"
-    if not source.is_file():
-        pytest.skip("not in C")
     claims = list(claims_of(name, numba=False))
     assert claims
     wrong = []
@@ -221,11 +221,9 @@ def test_the_machine_code_in_c_is_what_the_lesson_claims(name: str) -> None:
     assert wrong == []
 
 
-@every_lesson
+@pytest.mark.parametrize("name", CLAIMED_OF_NUMBA)
 def test_the_machine_code_of_numba_is_what_the_lesson_claims(name: str) -> None:
     claims = list(claims_of(name, numba=True))
-    if not claims:
-        pytest.skip("nothing is claimed of it")
     wrong = []
     lesson = lessons.load(name)
     speaker = languages.spoken(name, lesson)["numba"]

@@ -17,6 +17,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    longest,
 )
 from hwbench.units import KIB, format_bytes, significant
 
@@ -125,6 +126,18 @@ def renew(arguments: tuple[Argument, ...], random: np.random.Generator) -> None:
     nodes[random.integers(0, len(nodes), 256), 1] = random.integers(1, 1009, 256)
 
 
+def predict_exercise(here: Here) -> Prediction:
+    """A pass fetches every line from memory, or one pass in so many does."""
+    prices, line = here.prices, here.sizes.line
+    compared = longest(prices.cycles("counts, one after the other"), prices.instructions(5))
+    fetched = prices.item("bytes of a line from memory", "dram.read_bandwidth", line, "cache")
+    return Prediction(
+        slow=longest(fetched, *compared),
+        fast=(fetched.times(1 / LIMITS), *compared),
+        how=f"every pass fetches all lines, or one in {LIMITS} does and the others find them near",
+    )
+
+
 LESSON = Lesson(
     title="The levels of the cache: a staircase of latencies",
     chapter="Caches",
@@ -145,6 +158,7 @@ LESSON = Lesson(
         "them all from memory. Do the same counting so that nearly all loads hit the first or the second level.",
         functions=("count_by_limits", "count_by_blocks"),
         inputs=exercise_inputs,
+        predict=predict_exercise,
         renew=renew,
     ),
     absent=lambda seen: (

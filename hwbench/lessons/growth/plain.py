@@ -3,6 +3,7 @@
 import sqlite3
 
 ROW_WORDS = 2
+PRIME = 1000003
 
 
 def arguments(function, arguments):
@@ -21,7 +22,7 @@ def scan(database, wanted):
     total = 0
     for key in wanted:
         (value,) = database.execute("SELECT value FROM data WHERE key = ?", (key,)).fetchone()
-        total += value
+        total = (31 * total + value) % PRIME
     return total
 
 

@@ -20,7 +20,8 @@ from hwbench.lessons.kit import (
 from hwbench.units import KIB, format_bytes, significant
 
 NODE_WORDS = 8
-NODE_BYTES = 8 * NODE_WORDS
+WORD = 8
+NODE_BYTES = WORD * NODE_WORDS
 
 
 def ring(count: int, order: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -41,7 +42,7 @@ def pair(size: int, random: np.random.Generator, least_steps: int = 0) -> tuple[
     count = size // NODE_BYTES
     steps = count * -(-max(least_steps, 1) // count)
     orders = shuffled(count, random), np.arange(count)
-    slow, fast = (Case("walk", (ring(count, order), steps), work=steps) for order in orders)
+    slow, fast = (Case("walk", (ring(count, order), steps), work=steps, least_bytes=WORD * count) for order in orders)
     return slow, fast
 
 

@@ -173,7 +173,7 @@ LESSON = Lesson(
     ),
     machine_code={
         "interpreted": ("loop", "call", "scalar"),
-        "compiled": ("loop", "call", "scalar", "branchless"),
+        "compiled": ("loop", "call", "scalar"),
     },
     needs=("core.width", "call.direct", "branch.mispredict_cost"),
 )

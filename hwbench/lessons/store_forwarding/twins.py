@@ -3,6 +3,8 @@
 numba would join two stores into one: they go through addresses, at which LLVM leaves stores and loads as they are.
 """
 
+import numpy as np
+
 from hwbench.kernels._memory import read_word, write_half, write_word
 from hwbench.lessons.jit import twin
 
@@ -13,7 +15,7 @@ MIX = 6364136223846793005
 @twin
 def halves(items, cells, lag, passes):
     """Push halves, pop them together: no one store holds what the load wants, so it waits until both are in the cache."""
-    pop = cells.ctypes.data
+    pop = np.int64(cells.ctypes.data)
     push, state = pop + 8 * lag, 0
     for _ in range(passes):
         for turn in range(TURNS):
@@ -26,7 +28,7 @@ def halves(items, cells, lag, passes):
 @twin
 def whole(items, cells, lag, passes):
     """Push and pop the whole: the load is served by the store that still waits for its turn at the cache."""
-    pop = cells.ctypes.data
+    pop = np.int64(cells.ctypes.data)
     push, state = pop + 8 * lag, 0
     for _ in range(passes):
         for turn in range(TURNS):
