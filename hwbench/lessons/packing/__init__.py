@@ -64,12 +64,12 @@ def walks(tasks: int, random: np.random.Generator, least_steps: int = STEPS) -> 
 
 
 def tasks_of(here: Here) -> int:
-    """Return as many tasks as fit half of the second level when they are packed."""
-    return min(here.sizes.l2 // 4, MOST_TASKS)
+    """Return so many tasks that whole records fit no cache, by a factor of two at least."""
+    return min(here.sizes.far // 4 // RECORD_BYTES, MOST_TASKS)
 
 
 def cases(here: Here, random: np.random.Generator) -> Cases:
-    """Slow: whole records beyond the second level; fast: the same packed into it; control: all in the first level."""
+    """Slow: whole records beyond all caches; fast: the same packed into a sixteenth; control: all in the first level."""
     slow, between, fast = walks(tasks_of(here), random)
     control_slow, _, control_fast = walks(here.sizes.l1 // RECORD_BYTES, random, 50_000)
     return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast, "split": between}

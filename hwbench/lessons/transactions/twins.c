@@ -1,5 +1,6 @@
 /* Transfers between accounts, written to a log: a record for each change, and one for each commit, which says that all changes
  * before it count. What comes after the last commit does not count: whoever reads the log after a loss of power leaves it out. */
+#define _POSIX_C_SOURCE 200809L
 #include "lesson.h"
 #include <unistd.h>
 
