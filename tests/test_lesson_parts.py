@@ -322,3 +322,17 @@ def test_twins_of_unequal_results_are_void(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(running, "load", lambda _: dataclasses.replace(lesson, cases=unequal))
     with pytest.raises(CouldNotMeasure, match="do not give the same result"):
         running.run("pointer_chasing", store.read(PROFILE), running.Wish(scale=0.01))
+
+
+def test_a_case_that_this_machine_cannot_lay_out_leaves_the_language_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = lessons.load("pointer_chasing")
+
+    def refused(here: Here, random: np.random.Generator):  # type: ignore[no-untyped-def]
+        raise Missing("the kernel refuses huge pages")
+
+    monkeypatch.setattr(running, "load", lambda _: dataclasses.replace(lesson, cases=refused))
+    with pytest.raises(CouldNotMeasure, match=r"in no language here.*refuses huge pages"):
+        running.run("pointer_chasing", store.read(PROFILE), running.Wish(scale=0.01))
+    bare = dataclasses.replace(lesson, exercise=dataclasses.replace(lesson.exercise, inputs=refused))
+    with pytest.raises(CouldNotMeasure, match="cannot be done here: the kernel refuses"):
+        exercises.inputs(bare, running.here_of(store.read(PROFILE)), 1)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
+from hwbench.errors import HwbenchError
 from hwbench.lessons import exercises, grading, languages, load, measuring
 from hwbench.lessons.kit import Argument, Case, Lesson, array
 from hwbench.lessons.running import here_of
@@ -268,7 +269,11 @@ def check_does_something(case: Case, samples: list[float]) -> None:
 def main(words: list[str]) -> int:
     """Judge: NAME FOLDER PROFILE RESULT; the result is written as JSON."""
     name, folder, profile, result = words
-    found = judged(name, Path(folder), here_of(store.read(Path(profile))))
+    try:
+        found = judged(name, Path(folder), here_of(store.read(Path(profile))))
+    except HwbenchError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_status
     Path(result).write_bytes(msgspec.json.encode(found))
     return 0
 

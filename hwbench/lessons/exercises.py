@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hwbench.errors import UsageError
+from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.lessons import languages, load
-from hwbench.lessons.kit import Cases, Here, Lesson
+from hwbench.lessons.kit import Cases, Here, Lesson, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,10 +83,13 @@ def _cut(name: str, lesson: Lesson, here: Here, which: int) -> str:
 
 
 def inputs(lesson: Lesson, here: Here, seed: int) -> Cases:
-    """Return the cases that a solution is measured with, their input drawn from a seed."""
-    made = (lesson.exercise.inputs or lesson.cases)(
-        replace(here, language=lesson.exercise.language), np.random.default_rng(seed)
-    )
+    """Return the cases that a solution is measured with, their input drawn from a seed; CouldNotMeasure where this machine has none."""
+    try:
+        made = (lesson.exercise.inputs or lesson.cases)(
+            replace(here, language=lesson.exercise.language), np.random.default_rng(seed)
+        )
+    except Missing as reason:
+        raise CouldNotMeasure(f"this exercise cannot be done here: {reason}") from None
     slow, fast = lesson.exercise.functions or (made["slow"].function, made["fast"].function)
     renamed = {"slow": slow, "fast": fast, "control_slow": slow, "control_fast": fast}
     return {name: replace(case, function=renamed.get(name, case.function)) for name, case in made.items()}

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from hwbench import __version__, stats
-from hwbench.errors import UsageError
+from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.experiment.messages import Doing, silent
 from hwbench.lessons import checking, exercises, grading, load, running
 from hwbench.measure import processes
@@ -29,7 +29,7 @@ TIMEOUT: Final = 120.0
 def judge(
     name: str, folder: Path, profile: MachineProfile, report: Report = silent, timeout: float = TIMEOUT
 ) -> ExerciseRun:
-    """Return the judgement on the solution in a folder; UsageError where there is none."""
+    """Return the judgement on the solution in a folder; UsageError where there is none, CouldNotMeasure where none can be."""
     lesson = load(name)
     file = folder / exercises.file_name(lesson)
     if not file.is_file():
@@ -79,6 +79,8 @@ def _found(name: str, folder: Path, profile: MachineProfile, timeout: float) -> 
         ended = processes.run(Command(argv=words), timeout=timeout)
         if ended.is_well and result.is_file():
             return msgspec.json.decode(result.read_bytes(), type=checking.Found)
+        if ended.status == CouldNotMeasure.exit_status:
+            raise CouldNotMeasure(ended.errors.strip().splitlines()[-1])
         return checking.Found(wrong=ended.trouble or "it ended without a result")
 
 

@@ -37,6 +37,7 @@ from hwbench.records import (
     Twin,
     Unavailable,
 )
+from hwbench.units import format_bytes
 
 if TYPE_CHECKING:
     from hwbench.experiment.messages import Report
@@ -227,7 +228,7 @@ def _twin(sitting: Sitting, language: Language, who: languages.Speaker | Unavail
     try:
         cases = sitting.lesson.cases(here, np.random.default_rng(SEED))
         acts = measuring.bind(who, _with_again(cases), here.cpus)
-    except languages.CannotSpeak as reason:
+    except (languages.CannotSpeak, Missing) as reason:
         return Twin(language=language, unavailable=str(reason))
     except MemoryError:
         return Twin(language=language, unavailable="there is not enough memory for it")
@@ -286,8 +287,13 @@ def _swept(sitting: Sitting) -> Curve:
     each = max(SWEEP_SECONDS * sitting.wish.scale / max(len(values), 1), SWEEP_LEAST)
     points = []
     for number, value in enumerate(values):
-        sitting.report(Doing(f"{sitting.name}: {sweep.axis} {value:g}", number / len(values)))
-        acts = measuring.bind(who, sweep.cases(here, value, np.random.default_rng(SEED)), here.cpus)
+        told = format_bytes(value) if sweep.unit == "B" else f"{value:g}"
+        sitting.report(Doing(f"{sitting.name}: {sweep.axis} {told}", number / len(values)))
+        try:
+            acts = measuring.bind(who, sweep.cases(here, value, np.random.default_rng(SEED)), here.cpus)
+        except Missing as reason:
+            sitting.notes.append(f"the curve has no point at {sweep.axis} {value:g}: {reason}")
+            continue
         measuring.take_turns(list(acts.values()), each * 0.6)
         points.append({sweep.axis: float(value), **{name: _middle(act) for name, act in acts.items()}})
     return Curve(

@@ -128,6 +128,8 @@ LESSON = Lesson(
     machine_code={
         "alias": ("loop", "scalar", "branchless", "dependent"),
         "apart": ("loop", "scalar", "branchless", "dependent"),
+        "numba:alias": ("loop", "scalar", "dependent"),
+        "numba:apart": ("loop", "scalar", "dependent"),
     },
     needs=("alias_4k.penalty", "l1d.latency"),
 )

@@ -16,6 +16,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    longest,
 )
 from hwbench.units import significant
 
@@ -77,6 +78,15 @@ def predict(here: Here) -> Prediction:
         ),
         fast=(here.prices.instructions(TURN, "instructions of the loop around a job of one item"),),
         how="an atomic addition ends before the next begins, so they add up; the jobs between them take no time beside that",
+    )
+
+
+def predict_exercise(here: Here) -> Prediction:
+    """A solution is judged on one thread: an atomic addition that nobody else wants, or none."""
+    turn = here.prices.instructions(TURN, "instructions of the loop around a job of one item")
+    alone = here.prices.item("atomic additions that nobody else wants to make", "atomic.uncontended", 1, "contention")
+    return Prediction(
+        slow=longest(alone, turn), fast=(turn,), how="one thread alone, with an atomic addition a job or without"
     )
 
 
@@ -160,6 +170,7 @@ LESSON = Lesson(
     exercise=Exercise(
         task="`solve` adds the result of every job to a total that all threads share. Have it ask for the shared line as seldom "
         "as can be: the total must be right when it returns, and other threads may add to it meanwhile.",
+        predict=predict_exercise,
     ),
     absent=lambda seen: (
         "atomic additions of two cores to one word cost hardly more here than private ones: "

@@ -6,6 +6,7 @@ LESSON int64_t sum_of_large(const int32_t *values, int64_t count, int64_t thresh
 {
     int64_t total = 0;
     for (int64_t i = 0; i < count; i++) {
+        KEEP(i); /* one jump back for each value: no two turns of the loop in one */
         if (values[i] >= threshold) {
             total += values[i];
             KEEP(total); /* or a compiler would select instead of jump */

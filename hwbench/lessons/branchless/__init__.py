@@ -22,11 +22,11 @@ from hwbench.units import significant
 
 LARGEST = 256
 HALF = LARGEST // 2
-INSTRUCTIONS = 7  # load, compare, jump or selection, addition, count, compare, jump
+INSTRUCTIONS = 8  # load, compare, jump or selection, exclusive or, multiplication, count, compare, jump
 
 
 def pair(values: NDArray[np.int32], limit: int) -> tuple[Case, Case]:
-    """Return the sum of the values cut off at a limit, by jumps and by selections."""
+    """Return the hash of the values cut off at a limit, by jumps and by selections."""
     arguments = (placed(values), values.size, limit)
     by_jump, by_selection = (Case(f"clip_by_{way}", arguments, work=values.size) for way in ("jump", "selection"))
     return by_jump, by_selection
@@ -41,20 +41,28 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
 
 
 def loop_of(here: Here, taken: float) -> tuple[Item, ...]:
-    """A turn of the loop where no guess is wrong: its instructions, or its jumps that are taken."""
+    """What the front end takes for a turn of the loop: its instructions, or its jumps that are taken."""
     return longest(
         here.prices.item("jumps taken", "branch.taken.throughput", taken, "execution"),
         here.prices.instructions(INSTRUCTIONS),
     )
 
 
+def hash_of(here: Here) -> Item:
+    """The chain that both ways share: an exclusive or, and a multiplication that waits for it."""
+    chain = here.prices["multiply.latency.i32"] / here.prices.cycles("").price_ns + 1
+    return here.prices.cycles("cycles of the hash: each step waits for the one before", chain, "execution")
+
+
 def predict(here: Here) -> Prediction:
-    """Every second guess is wrong; a selection guesses nothing."""
+    """Every second guess is wrong, and the chain is done meanwhile; where nothing is guessed, the chain sets the pace."""
     wrong = here.prices.item("wrong guesses: half of all", "branch.mispredict_cost", 0.5, "branch")
+    with_guesses, chain = (*loop_of(here, 1.5), wrong), hash_of(here)
     return Prediction(
-        slow=(*loop_of(here, 1.5), wrong),
-        fast=loop_of(here, 1.0),
-        how="both do the same handful of instructions a value; the jump is guessed wrong every second time as well",
+        slow=with_guesses if sum(item.ns for item in with_guesses) > chain.ns else (chain,),
+        fast=longest(chain, *loop_of(here, 1.0)),
+        how="by jump, every second guess is wrong and the hash is done while the front end starts anew; by selection, there is "
+        "only the hash to wait for",
     )
 
 
@@ -80,7 +88,7 @@ def jump_is_no_worse(seen: Seen) -> Claim:
 
 def few_are_enough(seen: Seen) -> Claim:
     """How many wrong guesses cost as much as all that the loop does."""
-    share = sum(item.ns for item in loop_of(seen.here, 1.0)) / seen.prices["branch.mispredict_cost"]
+    share = sum(item.ns for item in predict(seen.here).fast) / seen.prices["branch.mispredict_cost"]
     return Claim(
         "one wrong guess in four doubles what such a loop takes",
         f"one in {significant(1 / share)} does",
@@ -127,7 +135,7 @@ LESSON = Lesson(
         logarithmic=False,
     ),
     exercise=Exercise(
-        task="`solve` cuts values off at a limit and sums them. Whether a value is beyond the limit cannot be foreseen here: "
+        task="`solve` cuts values off at a limit and hashes them. Whether a value is beyond the limit cannot be foreseen here: "
         "write it so that no jump depends on it.",
     ),
     absent=lambda seen: (
@@ -140,5 +148,5 @@ LESSON = Lesson(
         "numba:clip_by_jump": ("loop", "branch"),
         "numba:clip_by_selection": ("loop", "branchless"),
     },
-    needs=("branch.mispredict_cost", "branch.taken.throughput", "core.width"),
+    needs=("branch.mispredict_cost", "branch.taken.throughput", "multiply.latency.i32", "core.width"),
 )

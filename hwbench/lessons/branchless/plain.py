@@ -8,19 +8,17 @@ def arguments(function, arguments):
 
 
 def clip_by_jump(values, count, limit):
-    """Let an `if` decide which value is added."""
-    total = 0
+    """Let an `if` decide which value is hashed."""
+    state = 2166136261
     for i in range(count):
-        if values[i] > limit:
-            total += limit
-        else:
-            total += values[i]
-    return total
+        value = limit if values[i] > limit else values[i]
+        state = ((state ^ value) * 16777619) & 0xFFFFFFFF
+    return state
 
 
 def clip_by_selection(values, count, limit):
     """Let `min` pick the value: no `if` here, but a call, and a comparison with a jump inside of it."""
-    total = 0
+    state = 2166136261
     for i in range(count):
-        total += min(values[i], limit)
-    return total
+        state = ((state ^ min(values[i], limit)) * 16777619) & 0xFFFFFFFF
+    return state

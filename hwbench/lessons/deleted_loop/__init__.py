@@ -9,6 +9,7 @@ from hwbench.lessons.kit import (
     Exercise,
     Here,
     Lesson,
+    Missing,
     Prediction,
     Seen,
     Sweep,
@@ -73,10 +74,12 @@ def impossible(seen: Seen) -> Claim:
 
 def chained(seen: Seen) -> Claim:
     """The kept loop takes a cycle an addition."""
-    cycle, found = seen.prices["add.latency.i64"], seen.ns("slow")
+    if seen.twin is None or "slow" not in seen.twin.cases:
+        raise Missing("it has not been run")
+    cycle, found = seen.prices["add.latency.i64"], min(seen.twin.cases["slow"].samples)
     return Claim(
         "the loop that is kept takes a cycle for an addition, or not much more",
-        f"{significant(found)} ns, a cycle is {significant(cycle)} ns",
+        f"{significant(found)} ns at the least, a cycle is {significant(cycle)} ns",
         0.8 * cycle < found < 1.6 * cycle,
     )
 

@@ -94,9 +94,9 @@ def short_overlap(seen: Seen) -> Claim:
     """Short chains one after the other against a long one, by the same code."""
     short, long = seen.ns("control_slow"), seen.ns("slow")
     return Claim(
-        "short chains one after the other take less than half as long as a long one",
+        "a step of a short chain takes less time than one of a long chain, though the code is the same",
         f"{significant(short)} ns a step in chains of {SHORT}, {significant(long)} ns in chains of {LONG}",
-        short < long / 2,
+        short < 0.8 * long,
     )
 
 

@@ -5,6 +5,7 @@ Each step is dozens of machine instructions of the interpreter, which have to be
 
 AT_ONCE = 4
 MASK = 2**64 - 1
+GOLDEN = 0x9E3779B97F4A7C15
 
 
 def arguments(function, arguments):
@@ -13,26 +14,31 @@ def arguments(function, arguments):
     return terms.tolist(), degree, points.tolist(), count
 
 
-def signed(total):
+def signed(state):
     """Return 64 bits as a signed number."""
-    total &= MASK
-    return total - 2**64 if total >> 63 else total
+    return state - 2**64 if state >> 63 else state
+
+
+def with_value(state, value):
+    """Hash the values in order."""
+    state = (state ^ value) * GOLDEN & MASK
+    return (state ^ state >> 32) * GOLDEN & MASK
 
 
 def one_chain(terms, degree, points, count):
     """Go point after point."""
-    total = 0
+    state = 0
     for p in range(count):
         x, y = points[p], 0
         for t in range(degree):
             y = (y * x + terms[t]) & MASK
-        total += y
-    return signed(total)
+        state = with_value(state, y)
+    return signed(state)
 
 
 def four_chains(terms, degree, points, count):
     """Do four points at once."""
-    total = 0
+    state = 0
     for p in range(0, count, AT_ONCE):
         w, x, y, z = points[p : p + AT_ONCE]
         a, b, c, d = 0, 0, 0, 0
@@ -41,5 +47,6 @@ def four_chains(terms, degree, points, count):
             b = (b * x + terms[t]) & MASK
             c = (c * y + terms[t]) & MASK
             d = (d * z + terms[t]) & MASK
-        total += a + b + c + d
-    return signed(total)
+        for y in (a, b, c, d):
+            state = with_value(state, y)
+    return signed(state)

@@ -158,7 +158,7 @@ def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
 
 
 def exercise_inputs(here: Here, random: np.random.Generator) -> Cases:
-    """Half as much memory, of which a copy is walked; with so many steps that to copy it is the smaller part."""
+    """Less memory, of which a copy is walked; with so many steps that to copy it is the smaller part."""
 
     def copied(size: int, steps: int) -> tuple[Case, Case]:
         words = pair(every_line(here, size), random)[0].arguments[0]
@@ -167,7 +167,7 @@ def exercise_inputs(here: Here, random: np.random.Generator) -> Cases:
         )
         return slow, fast
 
-    slow, fast = copied(here.sizes.far, 300_000)
+    slow, fast = copied(min(here.sizes.far, 64 * MIB), 300_000)
     control_slow, control_fast = copied(16 * page_of(here), 300_000)
     return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast}
 
@@ -206,6 +206,9 @@ LESSON = Lesson(
         f"×{significant(seen.prices['huge_pages.gain'])}; in a virtual machine the host may back them with small ones"
     ),
     applies=applies,
-    machine_code={"walk": ("loop", "dependent", "scalar", "branchless")},
+    machine_code={
+        "walk": ("loop", "dependent", "scalar", "branchless"),
+        "numba:walk": ("loop", "dependent", "scalar"),
+    },
     needs=("huge_pages.gain", "dtlb.l1.entries"),
 )

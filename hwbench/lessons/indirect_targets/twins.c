@@ -9,7 +9,6 @@ LESSON int64_t run(const int32_t *program, int64_t length)
     uint32_t a = 0, b = 0, c = 0, d = 0;
     for (int64_t i = 0; i < length; i++) {
         uint32_t x = (uint32_t)program[i] >> 16;
-        KEEP(x);
         switch (program[i] & 15) {
         case 0: a += x; KEEP(a); break;
         case 1: b += x; KEEP(b); break;

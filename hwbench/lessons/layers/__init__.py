@@ -48,7 +48,7 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
 def predict(here: Here) -> Prediction:
     """The look-ups and the call come on top of the addition and the loop."""
     prices = here.prices
-    loop = prices.item("turns of the loop, three of the interpreter's instructions like a look-up", "python.attribute")
+    loop = prices.item("turns of the loop", "python.loop")
     addition = prices.item("additions", "python.integer")
     return Prediction(
         slow=(
@@ -160,6 +160,6 @@ LESSON = Lesson(
         f"{significant(seen.prices['python.attribute'])} ns for an attribute, hardly more than for an addition"
     ),
     machine_code={"through_layers": ("loop", "indirect", "call"), "in_place": ("loop", "scalar")},
-    needs=("python.call", "python.attribute", "python.integer"),
+    needs=("python.call", "python.attribute", "python.integer", "python.loop"),
     language="python",
 )

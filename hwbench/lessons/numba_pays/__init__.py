@@ -110,6 +110,21 @@ def pays_from(seen: Seen) -> Claim:
     )
 
 
+def loop_gain(seen: Seen) -> Claim:
+    """The run's ratio."""
+    return Claim(
+        "a loop over numbers is compiled to run tens to hundreds of times as fast",
+        f"×{significant(seen.ratio.value)}",
+        seen.ratio.value > 10,
+    )
+
+
+def neither_wins(seen: Seen) -> Claim:
+    """The control."""
+    ratio = seen.ns("control_slow", "python") / seen.ns("control_fast", "python")
+    return Claim("at the break-even neither side wins by much", f"×{significant(ratio)}", 0.75 < ratio < 1.33)
+
+
 def one_step_loses(seen: Seen) -> Claim:
     """Calls of one step."""
     plain, compiled = seen.ns("one step", "python"), seen.ns("one step, compiled", "python")
@@ -159,6 +174,8 @@ LESSON = Lesson(
     cases=cases,
     predict=predict,
     claims={
+        "loop_gain": loop_gain,
+        "neither_wins": neither_wins,
         "dear_call": dear_call,
         "pays_from": pays_from,
         "one_step_loses": one_step_loses,

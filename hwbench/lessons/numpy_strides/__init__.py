@@ -101,6 +101,16 @@ def cache_forgives(seen: Seen) -> Claim:
     )
 
 
+def calls_count(seen: Seen) -> Claim:
+    """Short columns in the first level against long ones in memory."""
+    short, long = seen.ns("control_fast", "python"), seen.ns("fast", "python")
+    return Claim(
+        "with few values to a call of numpy each costs more than with many, even in the first level",
+        f"{significant(short)} ns against {significant(long)} ns a value",
+        short > long,
+    )
+
+
 def at_once(seen: Seen) -> Claim:
     """The same badly stored table, summed by one call."""
     slow, once = seen.ns("slow", "python"), seen.ns("at once", "python")
@@ -131,7 +141,12 @@ LESSON = Lesson(
     unit="value",
     cases=cases,
     predict=predict,
-    claims={"line_for_a_word": line_for_a_word, "cache_forgives": cache_forgives, "at_once": at_once},
+    claims={
+        "line_for_a_word": line_for_a_word,
+        "cache_forgives": cache_forgives,
+        "calls_count": calls_count,
+        "at_once": at_once,
+    },
     sweep=Sweep(
         axis="columns",
         unit="",

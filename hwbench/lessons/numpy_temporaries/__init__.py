@@ -100,6 +100,12 @@ def far_bandwidth(seen: Seen) -> Claim:
     )
 
 
+def order_no_matter(seen: Seen) -> Claim:
+    """The control."""
+    ratio = seen.ns("control_slow", "python") / seen.ns("control_fast", "python")
+    return Claim("in the second level the order does not matter", f"×{significant(ratio)}", 0.8 < ratio < 1.25)
+
+
 def whole_is_slow(seen: Seen) -> Claim:
     """Whole arrays against blocks in the order of operations."""
     whole, slow = seen.ns("whole arrays", "python"), seen.ns("slow", "python")
@@ -151,6 +157,7 @@ LESSON = Lesson(
     predict=predict,
     claims={
         "far_bandwidth": far_bandwidth,
+        "order_no_matter": order_no_matter,
         "whole_is_slow": whole_is_slow,
         "fresh_memory": fresh_memory,
         "fused_wins": fused_wins,

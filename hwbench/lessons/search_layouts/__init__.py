@@ -120,44 +120,59 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
     }
 
 
-def step_costs(here: Here, footprints: Sequence[float], ahead: int) -> float:
-    """Return the ns of going down levels whose lines lie in such footprints, each asked for so many steps ahead."""
-    step = here.prices.load(0).ns + here.prices.cycles("", 2).ns
+def touched(lines: float) -> float:
+    """Return how many of so many lines the look-ups of a sample touch, if each touches one of them."""
+    return lines * (1 - math.exp(-LOOKUPS / lines))
+
+
+def loads(here: Here, keys_apart: float) -> list[float]:
+    """Return the ns of each level's load in a layout whose keys of a level lie so far apart.
+
+    The lines of the levels up to this one are what a look-up chooses from. The first touch of a line in a sample finds it
+    as far away as all that was touched in the meantime, by each layout twice in a round.
+    """
+    levels, line = levels_of(here.sizes.far), here.sizes.line
+    in_line = LINE_LEVELS if keys_apart >= line else 0  # the last levels are in the line of the one above them
+    lines = [max(2.0**level * min(keys_apart, line) / line, 1.0) for level in range(levels - in_line)]
+    meanwhile = 4 * line * sum(touched(each) for each in lines)
+    found = []
+    for each in lines:
+        first = touched(each) / LOOKUPS
+        again, afresh = (here.prices.load(size).ns for size in (2 * each * line, max(2 * each * line, meanwhile)))
+        found.append((1 - first) * again + first * afresh)
+    return found + [here.prices.load(0).ns] * in_line
+
+
+def time_of(here: Here, waits: Sequence[float], ahead: int) -> float:
+    """Return the ns of going down levels whose loads take so long, each asked for so many steps ahead."""
+    choice = here.prices.cycles("", 2).ns
     started: list[float] = []
     now = 0.0
-    for level, footprint in enumerate(footprints):
-        wait = here.prices.load(footprint).ns
+    for level, wait in enumerate(waits):
         asked = started[level - ahead] if level >= ahead > 0 else now
         started.append(now)
-        now = max(now + step, asked + wait + here.prices.cycles("", 2).ns)
+        now = max(now + here.prices.load(0).ns, asked + wait) + choice
     return now
 
 
-def bill(here: Here, footprints: Sequence[float], ahead: int) -> tuple[Item, Item]:
+def bill(here: Here, waits: Sequence[float], ahead: int) -> tuple[Item, Item]:
     """Return steps as they are in the first level, and the waiting for lines from further away."""
-    levels = len(footprints)
-    whole = step_costs(here, footprints, ahead)
+    levels = len(waits)
     step = here.prices.load(0, "steps: a load that hits, a comparison, a choice", levels)
     each = step.price_ns + here.prices.cycles("", 2).ns
     steps = Item(step.text, levels, each, each, each, step.quantity, "execution")
-    worst, best = (here.prices.load(here.sizes.far).high_ns, here.prices.load(here.sizes.far).low_ns)
-    usual = here.prices.load(here.sizes.far).price_ns
-    wait = max(whole - steps.ns, 0.0)
-    waits = Item("trips to memory that a look-up waits for", wait / usual, usual, best, worst, "latency_base", "cache")
-    return steps, waits
+    trip = here.prices.load(here.sizes.far, "trips to memory that a look-up waits for")
+    waiting = max(time_of(here, waits, ahead) - steps.ns, 0.0)
+    return steps, trip.times(waiting / trip.price_ns)
 
 
 def predict(here: Here) -> Prediction:
     """Level by level: how far away are its lines, and how many steps earlier could they be asked for?"""
-    levels = levels_of(here.sizes.far)
-    line = here.sizes.line
-    spread = [line * 2.0 ** (level + 1) for level in range(levels - LINE_LEVELS)] + [0.0] * LINE_LEVELS
-    dense = [KEY_BYTES * 2.0 ** (level + 1) for level in range(levels)]
     return Prediction(
-        slow=bill(here, spread, 0),
-        fast=bill(here, dense, LINE_LEVELS),
-        how="each step of a look-up waits for its load: a step among n lines costs a load out of n lines; level by level the "
-        "line is asked for four steps ahead, and the wait is shared by those four",
+        slow=bill(here, loads(here, float(here.sizes.line)), 0),
+        fast=bill(here, loads(here, float(KEY_BYTES)), LINE_LEVELS),
+        how="each step of a look-up waits for its load: a step among n lines costs a load out of n lines, or one from further "
+        "away the first time that a line is needed; level by level the line is asked for four steps ahead",
     )
 
 

@@ -146,6 +146,9 @@ LESSON = Lesson(
         "this core serves a load from two lines as it does from one: "
         f"{significant(max(seen.prices['split_line.penalty'], 0.0))} ns more"
     ),
-    machine_code={"walk": ("loop", "dependent", "scalar", "branchless")},
+    machine_code={
+        "walk": ("loop", "dependent", "scalar", "branchless"),
+        "numba:walk": ("loop", "dependent", "scalar"),
+    },
     needs=("split_line.penalty", "split_page.penalty", "l1d.latency"),
 )

@@ -139,6 +139,11 @@ LESSON = Lesson(
         "this core serves a load from two stores nearly as fast as from one: "
         f"{significant(seen.prices['store_forward.failed'])} ns, {significant(seen.prices['store_forward.latency'])} ns"
     ),
-    machine_code={"halves": ("loop", "scalar", "branchless"), "whole": ("loop", "scalar", "branchless")},
+    machine_code={
+        "halves": ("loop", "scalar", "branchless"),
+        "whole": ("loop", "scalar", "branchless"),
+        "numba:halves": ("loop", "scalar"),
+        "numba:whole": ("loop", "scalar"),
+    },
     needs=("store_forward.latency", "store_forward.failed"),
 )

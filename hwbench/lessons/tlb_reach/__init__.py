@@ -181,6 +181,9 @@ LESSON = Lesson(
         f"{significant(seen.prices['dtlb.l1.miss_cost'])} ns"
     ),
     applies=applies,
-    machine_code={"walk": ("loop", "dependent", "scalar", "branchless")},
+    machine_code={
+        "walk": ("loop", "dependent", "scalar", "branchless"),
+        "numba:walk": ("loop", "dependent", "scalar"),
+    },
     needs=("dtlb.l1.entries", "dtlb.l1.miss_cost", "l1d.latency"),
 )
