@@ -18,7 +18,7 @@ from hwbench.lessons.kit import REQUIRED, Build, Case, Cases, Lesson, Missing, S
 from hwbench.lessons.prices import Here, Prices, Sizes
 from hwbench.measure.pinning import usable_cpus
 from hwbench.profile import store
-from hwbench.records import Language, MachineProfile, Unavailable
+from hwbench.records import BillLine, Language, MachineProfile, Unavailable
 
 DATA = Path(__file__).parent / "data"
 KIB, MIB = 1024, 1024 * 1024
@@ -84,6 +84,8 @@ def test_the_prediction_is_a_sum_of_prices_of_this_machines_list(name: str) -> N
     assert 1 <= foretold.ratio < 1e7
     low, high = foretold.bounds
     assert low <= foretold.ratio <= high
+    kept = msgspec.convert(msgspec.to_builtins(running.bill_of(lesson, foretold)), dict[str, tuple[BillLine, ...]])
+    assert set(kept) == {"a", "b"}
 
 
 @every_lesson

@@ -34,7 +34,7 @@ def judge(
     file = folder / exercises.file_name(lesson)
     if not file.is_file():
         raise UsageError(f"there is no {file}; write one to begin with: hwbench learn {name} --exercise {folder}")
-    predicted = running.predicted(lesson, running.here_of(profile), lesson.exercise.predict).ratio
+    predicted = float(running.predicted(lesson, running.here_of(profile), lesson.exercise.predict).ratio)
     report(Doing(f"judging {file}", 0.1))
     started, before = running.now(), noise.read()
     found = _found(name, folder, profile, timeout)

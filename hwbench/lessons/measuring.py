@@ -135,14 +135,15 @@ def timed(act: Act) -> Timed:
     """Return what was timed as a record."""
     samples = [sample / act.case.work for sample in act.samples]
     value, low, high = stats.median(samples)
-    checksum = act.checksum if isinstance(act.checksum, (int, float)) else None
+    checksum = act.checksum.item() if isinstance(act.checksum, np.generic) else act.checksum
+    checksum = checksum if isinstance(checksum, (int, float)) else None
     if isinstance(checksum, float) and not math.isfinite(checksum):
         checksum = None
     return Timed(
         function=act.case.function,
         ns=Interval(value=value, low=low, high=high, unit="ns"),
         samples=tuple(float(f"{sample:.5g}") for sample in samples),
-        work=act.case.work,
+        work=float(act.case.work),
         calls=act.calls,
         checksum=checksum,
     )

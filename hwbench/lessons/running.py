@@ -131,7 +131,7 @@ def _listed(name: str, here: Here | None) -> ListedLesson:
     predicted = None
     if here is not None and not reason:
         with contextlib.suppress(Missing, ZeroDivisionError):
-            predicted = lesson.predict(here).ratio
+            predicted = float(lesson.predict(here).ratio)
     found = languages.written(name, lesson)
     return ListedLesson(
         name=name,
@@ -184,9 +184,9 @@ def foretold(name: str, profile: MachineProfile) -> LessonRun:
         unit=lesson.unit,
         host=here.host,
         profile=profile.id,
-        predicted=prediction.ratio,
-        predicted_low=low,
-        predicted_high=high,
+        predicted=float(prediction.ratio),
+        predicted_low=float(low),
+        predicted_high=float(high),
         verdict="inconclusive",
         reason="it has not been run",
         bill=bill_of(lesson, prediction),
@@ -346,11 +346,11 @@ def _line(lesson: Lesson, item: Item) -> BillLine:
     return BillLine(
         item=name,
         cause=item.cause or lesson.cause,
-        count=item.count,
-        price_ns=item.price_ns,
-        seconds=item.ns * 1e-9,
-        low=item.count * item.low_ns * 1e-9,
-        high=item.count * item.high_ns * 1e-9,
+        count=float(item.count),  # a lesson may have reckoned with numpy's numbers
+        price_ns=float(item.price_ns),
+        seconds=float(item.ns) * 1e-9,
+        low=float(item.count * item.low_ns) * 1e-9,
+        high=float(item.count * item.high_ns) * 1e-9,
         grade="inferred",
     )
 

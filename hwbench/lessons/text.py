@@ -35,7 +35,9 @@ def _judged(name: str, judge, seen: Seen) -> LessonClaim:  # type: ignore[no-unt
         claim = judge(seen)
     except Missing as reason:
         return LessonClaim(name=name, says="", here=str(reason))
-    return LessonClaim(name=name, says=claim.says, here=claim.here, holds=claim.holds)
+    return LessonClaim(
+        name=name, says=claim.says, here=claim.here, holds=None if claim.holds is None else bool(claim.holds)
+    )
 
 
 def shown(markdown: str, claims: Iterable[LessonClaim]) -> str:

@@ -52,7 +52,7 @@ def predict(here: Here) -> Prediction:
         prices.item("two stores to fill the item in", "store.throughput", 2, "execution"),
         prices.instructions(6, "instructions to fill the item in and to count"),
     )
-    found = prices.item("malloc and free of a block", "malloc.cost", 1, "allocation")
+    found = prices.item("malloc and free of a block, many alive at a time", "malloc.batch_cost", 1, "allocation")
     return Prediction(
         slow=(found, *fill, walk),
         fast=(*fill, walk),
@@ -131,5 +131,5 @@ LESSON = Lesson(
         f"malloc and free of a small block take {significant(seen.prices['malloc.cost'])} ns here, which is little beside the rest"
     ),
     machine_code={"by_malloc": ("loop", "call", "dependent"), "from_arena": ("loop", "dependent", "scalar")},
-    needs=("malloc.cost", "l1d.latency"),
+    needs=("malloc.cost", "malloc.batch_cost", "l1d.latency"),
 )

@@ -10,7 +10,6 @@ from hwbench.lessons.kit import (
     Claim,
     Exercise,
     Here,
-    Item,
     Lesson,
     Prediction,
     Seen,
@@ -23,6 +22,7 @@ from hwbench.units import MIB, format_bytes, significant
 STEPS = 40_000
 PART = 8  # of a ring is walked in a call: even so it fits no cache
 ENOUGH = 256 * MIB
+MEMORY_PART = 24  # of the memory, that each of the two rings may take
 RENEWED = 4096
 WORD = 8
 HUGE = 2 << 20
@@ -48,7 +48,8 @@ def pair(places: NDArray[np.int64], random: np.random.Generator, steps: int = ST
 
 def far(here: Here) -> int:
     """Return a size that fits no cache and has far more pages than any TLB has entries."""
-    return max(here.sizes.far, min(2 * here.sizes.far, ENOUGH))
+    allowed = max(here.host.memory.total_bytes // MEMORY_PART, here.sizes.far)
+    return int(min(4 * here.sizes.far, max(ENOUGH, here.sizes.far), allowed)) // HUGE * HUGE
 
 
 def every_line(here: Here, size: int) -> NDArray[np.int64]:
@@ -87,17 +88,14 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
 
 
 def predict(here: Here) -> Prediction:
-    """What a random chase takes on huge pages, and how much more it takes on base pages."""
-    prices = here.prices
-    huge = prices.load(far(here), "loads that wait for memory, on huge pages", curve="latency_huge")
-    gain = prices.item("", "huge_pages.gain")  # a ratio, which an item turns over
-    least, middle, most = (huge.price_ns * 1e9 / each for each in (gain.high_ns, gain.price_ns, gain.low_ns))
-    text = "loads that wait for a walk, then for memory"
-    base = Item(text, 1.0, middle, least, most, "huge_pages.gain", "tlb")
+    """What a random chase over so much memory takes on either kind of pages."""
+    size = far(here)
+    base = here.prices.load(size, "loads that wait for a walk, then for memory", curve="latency_base")
+    huge = here.prices.load(size, "loads that wait for memory, on huge pages", curve="latency_huge")
     return Prediction(
-        slow=(base,),
+        slow=(base.called(base.text, "tlb"),),
         fast=(huge,),
-        how="the profile has walked such a ring on both kinds of pages in turn",
+        how=f"the profile has walked {format_bytes(size)} on both kinds of pages",
     )
 
 

@@ -1,5 +1,8 @@
 """When numba pays: a loop in plain Python and compiled, in long calls and in calls so short that the call eats the gain."""
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 
 from hwbench.lessons.kit import (
@@ -21,6 +24,7 @@ from hwbench.units import significant
 LONG = 10_000
 LONG_CALLS = 5
 CALLS = 1000
+TRIED, TRIALS = 100, 25
 FEW = 4
 
 
@@ -55,6 +59,26 @@ def break_even(prices: Prices) -> float:
     return float(max(more / sum(item.ns for item in step(prices)), 1.0))
 
 
+def taken(function: Callable[[list[int]], int], steps: int) -> float:
+    """Return the least ns of a call of so many steps, over a few hundred."""
+    sizes = [steps] * TRIED
+    best = float("inf")
+    for _ in range(TRIALS):
+        started = time.perf_counter_ns()
+        function(sizes)
+        best = min(best, (time.perf_counter_ns() - started) / TRIED)
+    return best
+
+
+def break_even_now() -> float:
+    """Return the same as measured at this moment: what calls cost may have moved since the prices were taken."""
+    from hwbench.lessons.numba_pays import plain  # noqa: PLC0415 - numba, which only a run needs
+
+    plain.compiled([1])  # type: ignore[no-untyped-call]  # compiled before it is timed
+    few, more, compiled = taken(plain.interpreted, 1), taken(plain.interpreted, 9), taken(plain.compiled, 1)
+    return float(max(1.0 + (compiled - few) / max((more - few) / 8, 1.0), 1.0))
+
+
 def around(mean: float, count: int) -> list[int]:
     """Return so many whole numbers with that mean, each next to it."""
     low = int(mean)
@@ -64,7 +88,7 @@ def around(mean: float, count: int) -> list[int]:
 def cases(here: Here, random: np.random.Generator) -> Cases:
     """Slow and fast: long calls; the control: calls that take the interpreter as long as it takes to call the compiled."""
     slow, fast = pair([LONG] * LONG_CALLS)
-    control_slow, control_fast = pair(around(break_even(here.prices), CALLS))
+    control_slow, control_fast = pair(around(break_even_now(), CALLS))
     tiny_slow, tiny_fast = pair([1] * CALLS)
     return {
         "slow": slow,
