@@ -59,7 +59,7 @@ def low_bits(seen: Seen) -> Claim:
     """What a false match costs, in loads."""
     penalty, load = seen.prices["alias_4k.penalty"], seen.prices["l1d.latency"]
     return Claim(
-        "a load that follows a store 4 KiB away is held up for longer than a tenth of a load",
+        "a load that follows a store 4 KiB away takes longer than others, by a tenth at least",
         f"{significant(penalty)} ns more, a load {significant(load)} ns",
         penalty > load / 10,
     )

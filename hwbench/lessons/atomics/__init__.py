@@ -106,7 +106,7 @@ def dearer_together(seen: Seen) -> Claim:
     return Claim(
         "as soon as another core adds to the same word, it takes several times as long again",
         f"×{significant(ratio)}",
-        ratio >= 2,
+        ratio >= 3,
     )
 
 
@@ -127,6 +127,16 @@ def locks_cost_more(seen: Seen) -> Claim:
         "a lock around so small a thing takes longer than an atomic addition",
         f"{significant(locked)} ns against {significant(atomic)} ns",
         locked > atomic,
+    )
+
+
+def lock_alone(seen: Seen) -> Claim:
+    """A lock that nobody else wants against one that two threads want."""
+    alone, together = seen.ns("locked_alone"), seen.ns("locked")
+    return Claim(
+        "a lock that nobody else wants takes less than half of what it takes between two threads",
+        f"{significant(alone)} ns against {significant(together)} ns",
+        alone < together / 2,
     )
 
 
@@ -158,6 +168,7 @@ LESSON = Lesson(
         "dearer_together": dearer_together,
         "slower_than_one": slower_than_one,
         "locks_cost_more": locks_cost_more,
+        "lock_alone": lock_alone,
         "python_pays": python_pays,
     },
     sweep=Sweep(

@@ -90,7 +90,16 @@ def pipe_limits(seen: Seen) -> Claim:
     return Claim(
         "the first level delivers several times as many bytes a second as memory does",
         f"×{significant(ratio)}",
-        ratio >= 2,
+        ratio >= 3,
+    )
+
+
+def less_than_passes(seen: Seen) -> Claim:
+    """The gain against the number of passes."""
+    return Claim(
+        "blocks win less than the number of passes",
+        f"×{significant(seen.ratio.value)} with {PASSES} passes",
+        seen.ratio.value < PASSES,
     )
 
 
@@ -131,7 +140,12 @@ LESSON = Lesson(
     unit="number",
     cases=cases,
     predict=predict,
-    claims={"pipe_limits": pipe_limits, "pipe_is_shared": pipe_is_shared, "fetch_saved": fetch_saved},
+    claims={
+        "pipe_limits": pipe_limits,
+        "less_than_passes": less_than_passes,
+        "pipe_is_shared": pipe_is_shared,
+        "fetch_saved": fetch_saved,
+    },
     sweep=Sweep(
         axis="bytes",
         unit="B",

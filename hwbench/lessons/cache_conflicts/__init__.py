@@ -82,6 +82,16 @@ def small(seen: Seen) -> Claim:
     )
 
 
+def second_level(seen: Seen) -> Claim:
+    """A step among conflicting lines against a load from the second level."""
+    took, latency = seen.ns("slow"), seen.prices["l2.latency"]
+    return Claim(
+        "each step then takes about as long as the second level does to answer",
+        f"{significant(took)} ns a step, {significant(latency)} ns a load from the second level",
+        latency / 1.5 < took < 1.5 * latency,
+    )
+
+
 def set_size(seen: Seen) -> Claim:
     """The associativity as measured."""
     return Claim(
@@ -125,7 +135,7 @@ LESSON = Lesson(
     unit="step",
     cases=cases,
     predict=predict,
-    claims={"small": small, "set_size": set_size, "just_full": just_full},
+    claims={"small": small, "second_level": second_level, "set_size": set_size, "just_full": just_full},
     sweep=Sweep(
         axis="lines",
         unit="",

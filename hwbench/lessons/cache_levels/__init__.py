@@ -89,21 +89,23 @@ def _capacity(seen: Seen, level: str, says: str, least: float, most: float) -> C
     if quantity is None or quantity.value is None or not quantity.nominal:
         return Claim(says, "the system does not say how large it is", None)
     share = quantity.value / quantity.nominal
-    here = f"{format_bytes(int(quantity.value))} measured, {format_bytes(int(quantity.nominal))} by its data sheet"
+    here = (
+        f"{format_bytes(int(quantity.value))} measured, {format_bytes(int(quantity.nominal))} by what the system says"
+    )
     return Claim(says, here, least <= share <= most)
 
 
 def first_size(seen: Seen) -> Claim:
     """The first level's size as measured and as stated."""
     return _capacity(
-        seen, "l1d", "where the first step ends, the first level does: as large as its data sheet says", 0.9, 1.1
+        seen, "l1d", "where the first step ends, the first level does: as large as the system says it is", 0.9, 1.1
     )
 
 
 def last_size(seen: Seen) -> Claim:
     """The last level's size as measured and as stated."""
     level = "l3" if seen.prices.has("l3.capacity") else "l2"
-    return _capacity(seen, level, "of the last level a program often gets less than the data sheet says", 0.0, 0.9)
+    return _capacity(seen, level, "of the last level a program often gets less than the system says there is", 0.0, 0.9)
 
 
 def exercise_inputs(here: Here, random: np.random.Generator) -> Cases:

@@ -91,7 +91,7 @@ def two_readings(seen: Seen) -> Claim:
     """What is added is what the price list says."""
     added, price = seen.ns("slow", "c") - seen.ns("fast", "c"), 2 * seen.prices["clock_read.cost"]
     return Claim(
-        "what an event takes longer, timed by itself, is the price of two readings",
+        "what an event takes on top when it is timed by itself is the price of two readings",
         f"{significant(added)} ns longer, two readings {significant(price)} ns",
         price / 1.5 < added < price * 1.5,
     )

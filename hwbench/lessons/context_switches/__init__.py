@@ -44,7 +44,7 @@ def predict(here: Here) -> Prediction:
 def switch_and_call(seen: Seen) -> Claim:
     """A switch against a system call that does nothing."""
     ratio = seen.prices["context_switch.cost"] / seen.prices["syscall.cost"]
-    return Claim("a switch takes several times as long as a system call", f"×{significant(ratio)}", ratio >= 2)
+    return Claim("a switch takes several times as long as a system call", f"×{significant(ratio)}", ratio >= 3)
 
 
 def switch_and_addition(seen: Seen) -> Claim:

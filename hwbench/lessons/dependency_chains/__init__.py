@@ -104,7 +104,7 @@ def python_hides(seen: Seen) -> Claim:
     """In Python a chain of multiplications is lost among all else."""
     slow, fast = seen.ns("slow", "python"), seen.ns("fast", "python")
     return Claim(
-        "in plain Python there is next to nothing to gain",
+        "in plain Python there is little to gain",
         f"×{significant(slow / fast)} in Python",
         slow / fast < 1.5,
     )

@@ -66,7 +66,7 @@ def trip(seen: Seen) -> Claim:
     """A line from another core against one in the first level."""
     ratio = seen.prices["core_to_core.latency"] / seen.prices["l1d.latency"]
     return Claim(
-        "a line that comes from another core takes ten times as long as one in the own first level, or more",
+        "a line that comes from another core takes ten times as long as one in the core's first level, or more",
         f"×{significant(ratio)}",
         ratio >= 10,
     )

@@ -85,7 +85,7 @@ def side_by_side(seen: Seen) -> Claim:
     return Claim(
         "side by side, the first level delivers several times as many numbers as by single loads",
         f"×{significant(ratio)}",
-        ratio >= 2,
+        ratio >= 3,
     )
 
 

@@ -123,7 +123,7 @@ def wrong_way(seen: Seen) -> Claim:
     """A mispredicted halving against a scanned row."""
     ratio = seen.prices["branch.mispredict_cost"] / scanned(seen.here).ns
     return Claim(
-        "a halving that goes the wrong way costs as much as ten rows or more", f"{significant(ratio)} rows", ratio >= 8
+        "a halving that goes the wrong way costs as much as ten rows or more", f"{significant(ratio)} rows", ratio >= 10
     )
 
 

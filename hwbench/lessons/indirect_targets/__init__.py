@@ -146,7 +146,7 @@ LESSON = Lesson(
     ),
     exercise=Exercise(
         task="Lay out the program so that `solve`, the interpreter, finds its jumps foreseen. `arrange` gets the program in no "
-        "order and writes it anew. The operations only add, so any order gives the same result.",
+        "order and writes it anew. The operations only add and subtract, so any order gives the same result.",
         arrange=("keep", "group"),
     ),
     absent=lambda seen: (

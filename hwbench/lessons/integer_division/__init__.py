@@ -75,7 +75,7 @@ def dear(seen: Seen) -> Claim:
     return Claim(
         "a division keeps its unit busy several times as long as a multiplication",
         f"{significant(divided)} ns against {significant(multiplied)} ns",
-        divided > 2 * multiplied,
+        divided > 3 * multiplied,
     )
 
 

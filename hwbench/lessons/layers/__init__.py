@@ -94,7 +94,7 @@ def binding_helps(seen: Seen) -> Claim:
     return Claim(
         "to look the innermost method up once and call that one saves a good part of it",
         f"{significant(slow)} ns, bound {significant(bound)} ns, in place {significant(fast)} ns",
-        fast < bound < slow,
+        fast < bound < slow - (slow - fast) / 4,
     )
 
 

@@ -72,9 +72,19 @@ def predict(here: Here) -> Prediction:
 def eightfold(seen: Seen) -> Claim:
     """The gain against the number of rings."""
     return Claim(
-        "eight walks side by side take hardly longer than one of them",
+        "eight walks side by side take less than twice as long as one of them",
         f"×{significant(seen.ratio.value)} with {RINGS} rings",
         seen.ratio.value > RINGS / 2,
+    )
+
+
+def miss_price(seen: Seen) -> Claim:
+    """A miss against an addition."""
+    additions = miss(seen.here).price_ns / seen.prices["add.latency.i64"]
+    return Claim(
+        "a load that misses every cache takes as long as a hundred additions, or more",
+        f"{significant(additions)} additions",
+        additions >= 100,
     )
 
 
@@ -112,7 +122,7 @@ LESSON = Lesson(
     unit="step",
     cases=cases,
     predict=predict,
-    claims={"eightfold": eightfold, "limit": limit, "python_hides": python_hides},
+    claims={"miss_price": miss_price, "eightfold": eightfold, "limit": limit, "python_hides": python_hides},
     sweep=Sweep(
         axis="rings",
         unit="",

@@ -97,7 +97,7 @@ def switches(seen: Seen) -> Claim:
     return Claim(
         "a switch from one to the other takes some microseconds, far less than the turns between",
         f"{significant(cost / 1000)} µs",
-        cost < 50_000,
+        cost < 20_000,
     )
 
 

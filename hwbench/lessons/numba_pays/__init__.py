@@ -109,8 +109,8 @@ def predict(here: Here) -> Prediction:
             prices.cycles("subtractions, each waiting for the one before", 1.0, "execution"),
             prices.item("calls of a compiled function", "python.numba_call", 1 / LONG),
         ),
-        how="the interpreter pays for each step what the compiled function pays once in a hundred; but that costs a call of "
-        "its own, spread over the steps",
+        how="the interpreter pays for every step several times over, the compiled function hardly a cycle; but that costs a "
+        "dear call, spread over the steps",
     )
 
 
@@ -120,7 +120,7 @@ def dear_call(seen: Seen) -> Claim:
     return Claim(
         "a call of a compiled function from Python takes several times as long as a call of a plain one",
         f"{significant(compiled)} ns against {significant(plain)} ns",
-        compiled > 2 * plain,
+        compiled > 3 * plain,
     )
 
 
@@ -130,7 +130,7 @@ def pays_from(seen: Seen) -> Claim:
     return Claim(
         "it pays as soon as there are more than a few steps in a call",
         f"from {significant(steps)} steps on",
-        steps < 50,
+        steps < 20,
     )
 
 

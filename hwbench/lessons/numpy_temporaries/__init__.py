@@ -96,7 +96,7 @@ def far_bandwidth(seen: Seen) -> Claim:
     return Claim(
         "the second level moves several times as many bytes in a second as memory does",
         f"{significant(near / 1e9)} GB/s against {significant(far / 1e9)} GB/s",
-        near > 2 * far,
+        near > 3 * far,
     )
 
 

@@ -75,7 +75,7 @@ def far_ratio(seen: Seen) -> Claim:
 def parallel(seen: Seen) -> Claim:
     """Independent loads overlap."""
     many = seen.prices["dram.mlp"]
-    return Claim("independent misses overlap, ten or more at a time", f"{significant(many)} at a time", many >= 8)
+    return Claim("independent misses overlap, ten or more at a time", f"{significant(many)} at a time", many >= 10)
 
 
 def python_hides(seen: Seen) -> Claim:

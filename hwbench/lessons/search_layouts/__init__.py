@@ -179,15 +179,18 @@ def predict(here: Here) -> Prediction:
 def few_from_memory(seen: Seen) -> Claim:
     """The steps that wait for memory against all the others."""
     here = seen.here
-    (steps, waits) = predict(here).slow
+    steps, waits = predict(here).slow
     levels = levels_of(here.sizes.far)
     last = here.sizes.last or here.sizes.l2
     far_steps = levels - LINE_LEVELS - math.log2(last / here.sizes.line)
+    each = loads(here, float(here.sizes.line))
+    far = sum(wait for level, wait in enumerate(each[: levels - LINE_LEVELS]) if here.sizes.line * 2**level > last)
+    share = far / (steps.ns + waits.ns)
     return Claim(
-        "of two dozen steps only the last few come from memory, and they take most of the time",
+        "of all the steps only a few come from memory, and they take more than a third of the time",
         f"{significant(far_steps)} of {levels} steps in {format_bytes(here.sizes.far)} are beyond "
-        f"{format_bytes(last)}; waiting takes {significant(100 * waits.ns / (waits.ns + steps.ns))} %",
-        waits.ns > steps.ns,
+        f"{format_bytes(last)}; they take {significant(100 * share)} % of the time",
+        0 < far_steps < levels / 3 < levels * share,
     )
 
 

@@ -95,7 +95,7 @@ def nearer(seen: Seen) -> Claim:
     return Claim(
         "through a waiting store a number is back in hardly more time than a load from the first level takes",
         f"{significant(forwarded)} ns, a load {significant(cache)} ns",
-        forwarded < 2 * cache,
+        forwarded < 1.5 * cache,
     )
 
 
@@ -105,7 +105,7 @@ def drained(seen: Seen) -> Claim:
     return Claim(
         "the same stores and the same load cost a fraction when the pop comes late enough",
         f"{significant(late)} ns a turn instead of {significant(early)} ns",
-        late < early / 1.5,
+        late < early / 2,
     )
 
 

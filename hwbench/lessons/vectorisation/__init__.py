@@ -107,7 +107,7 @@ def moves(seen: Seen) -> Claim:
     return Claim(
         "the first level can give several times as many bytes as loads of four bytes can ask for",
         f"×{significant(wide_bytes / scalar)}",
-        wide_bytes > 2 * scalar,
+        wide_bytes > 3 * scalar,
     )
 
 

@@ -96,7 +96,7 @@ def read_first(seen: Seen) -> Claim:
     return Claim(
         "it is several times as fast to read all of the data in order first and to go round then, reading twice as much",
         f"×{significant(ratio)}",
-        ratio >= 2,
+        ratio >= 3,
     )
 
 

@@ -155,6 +155,16 @@ def renew(arguments: tuple[Argument, ...], random: np.random.Generator) -> None:
     pairs[1 + 2 * random.integers(0, count, 64)] = random.integers(0, 1 << 30, 64, dtype=np.int32)
 
 
+def not_in_order(seen: Seen) -> Claim:
+    """Lines in any order against lines in order."""
+    together, in_order = seen.ns("lines anywhere"), seen.ns("fast")
+    return Claim(
+        "lines in a random order do not reach the time of stores in order",
+        f"{significant(together)} ns a store, {significant(in_order)} ns in order",
+        together > 1.1 * in_order,
+    )
+
+
 LESSON = Lesson(
     title="Write combining: all stores to a line together",
     chapter="Caches",
@@ -162,7 +172,12 @@ LESSON = Lesson(
     unit="store",
     cases=cases,
     predict=predict,
-    claims={"line_dear": line_dear, "together_pays": together_pays, "gathering_pays": gathering_pays},
+    claims={
+        "line_dear": line_dear,
+        "together_pays": together_pays,
+        "not_in_order": not_in_order,
+        "gathering_pays": gathering_pays,
+    },
     sweep=Sweep(
         axis="bytes",
         unit="B",
