@@ -108,6 +108,13 @@ def test_reading_runs_nothing(capsys: Captured, monkeypatch: pytest.MonkeyPatch)
     assert "Where it bites" in capsys.readouterr().out
 
 
+def test_reading_gives_the_prediction_as_json(capsys: Captured) -> None:
+    assert learn(LESSON, "--read", "--json", "-") == 0
+    record = validated(capsys.readouterr().out, files.LESSON)
+    assert record["predicted"] > 1
+    assert record["reason"] == "it has not been run"
+
+
 @pytest.mark.usefixtures("small")
 def test_a_sweep_is_drawn_as_text_and_as_a_picture(capsys: Captured, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
@@ -131,6 +138,10 @@ def test_a_sweep_is_drawn_as_text_and_as_a_picture(capsys: Captured, tmp_path: P
         ((LESSON, "--sweep", "--picture", "a.txt"), "no picture that can be drawn"),
         ((LESSON, "--exercise", "x", "--json", "-"), "--json goes with --check"),
         ((LESSON, "--json", "/nowhere/at/all.json"), "cannot be written"),
+        ((LESSON, "--sweep", "--picture", "/nowhere/at/all.svg"), "cannot be written"),
+        ((LESSON, "--exercise", "x", "--guess", "3"), "not with --exercise"),
+        ((LESSON, "--check", "x", "--sweep"), "not with --check"),
+        ((LESSON, "--read", "--sweep"), "not with --read"),
     ],
 )
 def test_a_wrong_wish_is_one_line_and_status_two(words: tuple[str, ...], told: str, capsys: Captured) -> None:
@@ -168,6 +179,12 @@ def test_an_exercise_is_written_once_and_never_over_work(tmp_path: Path, capsys:
     assert f"hwbench learn {LIGHT} --check" in capsys.readouterr().out
     assert learn(LIGHT, "--exercise", str(file.parent)) == 2
     assert "is there already" in capsys.readouterr().err
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "TASK.md").write_text("mine")
+    assert learn(LIGHT, "--exercise", str(other)) == 2
+    assert [path.name for path in other.iterdir()] == ["TASK.md"]
+    assert (other / "TASK.md").read_text() == "mine"
 
 
 def test_our_own_solution_passes(tmp_path: Path, capsys: Captured) -> None:
@@ -205,11 +222,15 @@ def replaced(file: Path, body: str) -> Path:
         ("for (;;) EVERYTHING_MAY_HAVE_CHANGED;", "did not end"),
         ("*(volatile int *)8 = 1; return 0;", "SIGSEGV"),
         ("return nonsense;", "nonsense"),
+        ("exit(3);", "status 3"),
+        ("exit(0);", "without a result"),
     ],
-    ids=["skips the work", "hangs", "crashes", "does not compile"],
+    ids=["skips the work", "hangs", "crashes", "does not compile", "ends the judge", "ends it quietly"],
 )
 def test_a_solution_that_skips_hangs_or_crashes_fails_with_its_reason(body: str, told: str, tmp_path: Path) -> None:
-    made = judgement(replaced(begun(tmp_path / "mine"), body), timeout=10.0)
+    file = begun(tmp_path / "mine")
+    file.write_text("#include <stdlib.h>\n" + file.read_text())
+    made = judgement(replaced(file, body), timeout=10.0)
     assert (made.verdict, made.right) == ("failed", False)
     assert told in made.reason
 
@@ -239,3 +260,65 @@ def test_a_solution_without_its_function_is_told_so(tmp_path: Path) -> None:
 def test_a_folder_without_a_solution_is_wrong_usage(tmp_path: Path, capsys: Captured) -> None:
     assert learn(LIGHT, "--check", str(tmp_path)) == 2
     assert "--exercise" in capsys.readouterr().err
+
+
+IN_PYTHON = "numba_pays"  # its exercise is in Python, and small
+CHEATS = {
+    "gives nothing": ("def solve(sizes):\n    return []\n", "is right"),
+    "is ours": ("from hwbench.lessons.numba_pays.plain import compiled as solve\n", "one of ours"),
+    "raises": ("def solve(sizes):\n    raise ValueError('a\\n\\x1b[31mb')\n", "it raised ValueError: a [31mb"),
+    "ends the judge": ("def solve(sizes):\n    raise SystemExit(3)\n", "status 3"),
+    "writes the result": (
+        (
+            "import os, sys\n\n\ndef solve(sizes):\n"
+            "    with open(sys.argv[4], 'w') as file:\n"
+            '        file.write(\'{"slow": [9.0], "fast": [1.0], "solution": [1.0], "control_solution": [1.0], "control_fast": [1.0]}\')\n'
+            "    os._exit(0)\n"
+        ),
+        "without a result",
+    ),
+    "puts the clock back": (
+        (
+            "import sys\n\n\ndef steps(count):\n    number, last, total = 1000, 1000 + count, 0\n"
+            "    while number < last:\n        total = number - total\n        number += 1\n    return total\n\n\n"
+            "def solve(sizes):\n    sys.modules['__main__'].now = lambda: 1\n    return sum(steps(size) for size in sizes)\n"
+        ),
+        "which judges it",
+    ),
+    "forks": ("import os\n\n\ndef solve(sizes):\n    os.fork()\n    return 0\n", "is right"),
+    "looks into its callers": (
+        (
+            "def solve(sizes):\n    total = 0\n    for size in sizes:\n        number, last, one = 1000, 1000 + size, 0\n"
+            "        while number < last:\n            one = number - one\n            number += 1\n        total += one\n"
+            "    import sys\n    sys._getframe(1).f_locals\n    return total\n"
+        ),
+        "looks into",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHEATS)
+def test_a_cheat_in_python_is_caught(kind: str, tmp_path: Path) -> None:
+    source, told = CHEATS[kind]
+    (tmp_path / "solution.py").write_text(source)
+    made = judgement(tmp_path, IN_PYTHON)
+    assert (made.verdict, made.right) == ("failed", False)
+    assert told in made.reason
+
+
+def test_a_solution_in_another_encoding_or_with_a_changed_header_is_judged_as_it_is_now(tmp_path: Path) -> None:
+    file = begun(tmp_path / "mine")
+    file.write_bytes("/* für */\n".encode("latin-1") + file.read_bytes())
+    assert judgement(file.parent).right is True
+    (file.parent / "lesson.h").write_text("#error another header\n")
+    assert "another header" in judgement(file.parent).reason
+
+
+def test_a_solution_that_changes_an_input_which_must_stay_is_refused(tmp_path: Path) -> None:
+    file = begun(tmp_path / "mine", "growth")
+    text = file.read_text()
+    place = text.index("{", text.index("solve("))
+    file.write_text(text[: place + 1] + "\n    ((int64_t *)index)[0] += 1;" + text[place + 1 :])
+    made = judgement(file.parent, "growth")
+    assert (made.verdict, made.right) == ("failed", False)
+    assert "it changes array 2, which must stay as it is" in made.reason

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -15,7 +17,7 @@ from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.evidence import building
 from hwbench.lessons import checking, exercises, languages, measuring, running, text
 from hwbench.lessons.kit import Case, Missing, Prediction, Seen, doubling
-from hwbench.lessons.prices import Here, Item, Prices, Sizes, longest, sizes_of
+from hwbench.lessons.prices import Here, Item, Prices, Sizes, longest, roof_of, sizes_of
 from hwbench.profile import store
 from hwbench.records import LessonClaim, MachineProfile, Quantity, Unavailable
 
@@ -74,6 +76,20 @@ def test_a_prediction_is_the_ratio_of_its_sums_and_its_bounds_cross() -> None:
     foretold = Prediction(slow=(Item("a", 2, 10.0, 8.0, 12.0),), fast=(Item("b", 1, 4.0, 2.0, 5.0),))
     assert foretold.ratio == 5.0
     assert foretold.bounds == (16 / 5, 24 / 2)
+
+
+def test_a_price_of_nothing_predicts_nothing_and_a_bound_of_nothing_bounds_nothing() -> None:
+    nothing = Item("a", 1, 0.0, 0.0, 0.0)
+    with pytest.raises(Missing, match="at nothing"):
+        _ = Prediction(slow=(nothing,), fast=(nothing,)).ratio
+    half = Prediction(slow=(Item("a", 1, 2.0, 0.0, 3.0),), fast=(Item("b", 1, 1.0, 0.0, 2.0),))
+    assert half.bounds == (0.0, float("inf"))
+
+
+def test_points_of_a_curve_that_stand_on_no_log_scale_are_left_out() -> None:
+    points = ({"ns": 1.0}, {"bytes": 0.0, "ns": 2.0}, {"bytes": 64.0, "ns": 1.0}, {"bytes": 128.0, "ns": 3.0})
+    prices = Prices(msgspec.structs.replace(profile_with(), curves={"latency_base": points}))
+    assert prices.load(64).price_ns == 1.0
 
 
 def test_sizes_fit_half_of_each_measured_level_and_far_fits_none() -> None:
@@ -187,12 +203,65 @@ def test_a_starter_in_python_keeps_what_its_function_reaches() -> None:
 
 
 def test_a_solution_faster_than_its_input_can_be_read_is_refused() -> None:
-    here = Here(Prices(store.read(PROFILE)), Sizes(64, 16 * KIB, 128 * KIB, MIB, 4 * MIB))
     case = Case("solve", (), work=1000.0, least_bytes=8_000_000.0)
-    least = 8_000_000 / here.prices["l1d.read_bandwidth"] * 1e9 / 1000
-    checking.check_roof(case, [least] * 5, here)
+    least = 8_000_000 / 1e11 * 1e9 / 1000
+    checking.check_roof(case, [least] * 5, 1e11)
+    checking.check_roof(case, [least / 3] * 5, None)
     with pytest.raises(checking.Wrong, match="faster than this machine"):
-        checking.check_roof(case, [least / 3] * 5, here)
+        checking.check_roof(case, [least / 3] * 5, 1e11)
+
+
+def test_the_roof_of_another_machine_is_none_here() -> None:
+    here = Here(Prices(store.read(PROFILE)), Sizes(64, 16 * KIB, 128 * KIB, MIB, 4 * MIB))
+    assert roof_of(here) is None
+    own = msgspec.structs.replace(
+        here.prices.profile, host=msgspec.structs.replace(here.prices.profile.host, name=store.this_host())
+    )
+    assert roof_of(dataclasses.replace(here, prices=Prices(own))) == here.prices["l1d.read_bandwidth"]
+
+
+class Anything:
+    """An object that says of itself that it equals all others."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_what_is_no_number_equals_none() -> None:
+    for given in ([], np.zeros(0), Anything(), "5", None):
+        assert not measuring.same(5, given)
+        assert not measuring.same(5.0, given)
+
+
+def test_what_a_solution_says_is_told_on_one_short_line() -> None:
+    assert checking.brief("a\n\x1b[31mb") == "a [31mb"
+    assert len(checking.brief(list(range(100_000)))) <= checking.LONGEST
+    assert len(checking.brief("word " * 1000)) <= checking.LONGEST
+
+
+def test_a_watch_sees_a_name_that_was_changed_and_a_thread_that_was_left() -> None:
+    """In a process of its own: what listens to a process cannot be taken out again."""
+    script = (
+        "import sys, time, threading, types\n"
+        "from hwbench.lessons.watching import Watch\n"
+        "mine = types.ModuleType('mine'); mine.now = time.time\n"
+        "watch = Watch((mine,)); watch.begin(); print([watch.trouble()])\n"
+        "kept, mine.now = mine.now, None; print([watch.trouble()]); mine.now = kept\n"
+        "stop = threading.Event(); one = threading.Thread(target=stop.wait); one.start()\n"
+        "print([watch.trouble()]); stop.set(); one.join()\n"
+        "sys._getframe(); print([watch.trouble()])\n"
+        "watch.is_listening = True; sys._getframe(); watch.is_listening = False; print([watch.trouble()])\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert told.splitlines() == [
+        "['']",
+        "['it changes mine.now, which judges it']",
+        "['it leaves threads at work between the calls']",
+        "['']",
+        "['it looks into what judges it (sys._getframe)']",
+    ]
 
 
 def test_a_solve_that_does_its_work_while_the_input_is_laid_out_is_refused() -> None:
@@ -303,6 +372,46 @@ def test_where_there_is_no_other_compiler_the_one_that_was_fetched_is_taken(
     assert building.find_compiler() == [str(fetched)]
     fetched.unlink()
     assert "no C compiler" in str(building.find_compiler())
+
+
+def test_a_pin_that_was_refused_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    import contextlib
+
+    @contextlib.contextmanager
+    def refused(_: int):  # type: ignore[no-untyped-def]
+        yield Unavailable(reason="pinning was refused")
+
+    monkeypatch.setattr(running, "pinned", refused)
+    monkeypatch.setattr(running, "sizes_of", lambda *_: Sizes(64, 16 * KIB, 128 * KIB, MIB, MIB))
+    made = running.run("pointer_chasing", store.read(PROFILE), running.Wish(language="c", scale=0.01))
+    assert made.conditions is not None
+    assert made.conditions.pinned_cpu is None
+
+
+def test_a_sweep_that_runs_out_of_memory_loses_its_points_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = lessons.load("pointer_chasing")
+
+    def too_much(here: Here, value: float, random: np.random.Generator):  # type: ignore[no-untyped-def]
+        raise MemoryError
+
+    sweep = dataclasses.replace(lesson.sweep, cases=too_much)
+    monkeypatch.setattr(running, "load", lambda _: dataclasses.replace(lesson, sweep=sweep))
+    monkeypatch.setattr(running, "sizes_of", lambda *_: Sizes(64, 16 * KIB, 128 * KIB, MIB, MIB))
+    made = running.run("pointer_chasing", store.read(PROFILE), running.Wish(language="c", sweep=True, scale=0.01))
+    assert made.sweep is not None
+    assert made.sweep.points == ()
+    assert any("not enough memory" in note for note in made.notes)
+
+
+def test_a_lesson_that_is_not_priced_is_listed_as_not_applying(monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = lessons.load("pointer_chasing")
+
+    def unpriced(here: Here) -> Prediction:
+        raise Missing("no.such was not measured")
+
+    monkeypatch.setattr(running, "load", lambda _: dataclasses.replace(lesson, predict=unpriced))
+    (listed,) = running.listed(store.read(PROFILE), ["pointer_chasing"]).lessons
+    assert (listed.applies, listed.why_not) == (False, "no.such was not measured")
 
 
 def test_a_lesson_that_does_not_apply_says_what_was_not_measured() -> None:

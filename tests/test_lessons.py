@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -317,11 +318,19 @@ def test_what_is_renewed_has_another_answer_so_that_none_can_be_remembered(name:
     lesson, here, ours = speakers(name)
     answers = []
     slow = prepared(lesson, here, ours, ours, 5)["slow"]
-    for seed in range(4):
+    for seed in range(6):
         slow.renew(lesson, seed)
         slow.prepare()
-        answers.append((slow.call(), *(each.tobytes() for each in slow.arrays)))
-    assert len({repr(answer) for answer in answers}) > 1
+        before = [each.copy() for each in slow.arrays]
+        result = slow.call()
+        written = [new.copy() for old, new in zip(before, slow.arrays, strict=True) if not np.array_equal(old, new)]
+        answers.append((result, written))
+    kept = [
+        measuring.same(one, other)
+        and all(np.allclose(x, y, rtol=measuring.RELATIVE) for x, y in zip(left, right, strict=False))
+        for (one, left), (other, right) in itertools.pairwise(answers)
+    ]
+    assert sum(kept) <= 1, answers  # a few of many values may change and leave the answer as it was, now and then
 
 
 @every_lesson

@@ -78,6 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_options(arguments: argparse.Namespace) -> None:
+    from hwbench.cli import outputs
+
     named = arguments.name not in (None, CARD)
     given = [
         option
@@ -86,6 +88,10 @@ def _check_options(arguments: argparse.Namespace) -> None:
     ]
     if given and not named:
         raise UsageError(f"--{given[0]} needs a lesson: hwbench learn NAME --{given[0]}")
+    work = next((option for option in ("exercise", "check") if option in given), None)
+    other = next((option for option in given if option not in ("exercise", "check")), None)
+    if (work and other) or (arguments.read and arguments.sweep):
+        raise UsageError(f"--{other or 'sweep'} goes with a run, and not with --{work or 'read'}")
     if arguments.guess is not None and not 0 < arguments.guess < float("inf"):
         raise UsageError(f"--guess is a ratio above zero, such as 5, and not {arguments.guess:g}")
     if arguments.picture is not None:
@@ -94,6 +100,7 @@ def _check_options(arguments: argparse.Namespace) -> None:
         if not arguments.sweep:
             raise UsageError("--picture is of the curve: give --sweep too")
         picture.check(Path(arguments.picture))
+        outputs.check_writable(arguments.picture)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -133,6 +140,7 @@ def _learn(arguments: argparse.Namespace) -> int:
     """Show the text, ask for a guess, predict, run, reconcile."""
     from hwbench.cli import outputs
     from hwbench.lessons import running
+    from hwbench.records import files
     from hwbench.show import lesson as show
     from hwbench.show.explanation import page_of
     from hwbench.show.progress import Working
@@ -141,13 +149,16 @@ def _learn(arguments: argparse.Namespace) -> int:
     quiet = outputs.STANDARD_OUTPUT in arguments.output
     try:
         profile = _profile(arguments, progress)
+        progress.close()  # it would stand under the text
         foretold = running.foretold(arguments.name, profile)
         page = page_of(sys.stdout)
         if not quiet:
             _say(show.prose(foretold.title, running.text_of(arguments.name, profile), page))
         if arguments.read:
+            for name in arguments.output:
+                outputs.write(files.encode(foretold), name)
             return 0
-        guess = arguments.guess if arguments.guess is not None or quiet else _asked(foretold)
+        guess = arguments.guess if arguments.guess is not None or arguments.output else _asked(foretold)
         if not quiet:
             _say("\n" + show.prediction(foretold, page) + "\n")
         wish = running.Wish(guess=guess, language=arguments.language, sweep=arguments.sweep)
@@ -174,6 +185,8 @@ def _asked(foretold: LessonRun) -> float | None:
             said = input(f"\nHow many times longer does a {foretold.unit} take the slow twin? (Enter skips) ").strip()
         except EOFError:
             return None
+        except UnicodeDecodeError:
+            said = "?"
         if not said:
             return None
         try:
@@ -190,7 +203,8 @@ def _draw(made: LessonRun, asked: str | None) -> None:
     from hwbench.host.folders import data_folder
     from hwbench.show import picture
 
-    if made.sweep is None:
+    if made.sweep is None or not made.sweep.points:
+        sys.stderr.write("hwbench: no picture: the curve has no points\n")
         return
     path = Path(asked) if asked else data_folder() / "lessons" / f"{made.name}.svg"
     try:
@@ -228,6 +242,7 @@ def _check(arguments: argparse.Namespace) -> int:
     from hwbench.show import lessons
     from hwbench.show.progress import Working
 
+    judged.look(arguments.name, Path(arguments.check))
     progress = Working(sys.stderr)
     try:
         made = judged.judge(arguments.name, Path(arguments.check), _profile(arguments, progress), progress)

@@ -17,14 +17,17 @@ import numpy as np
 from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.lessons import languages, load
 from hwbench.lessons.kit import Cases, Here, Lesson, Missing
+from hwbench.lessons.prices import Sizes
+from hwbench.records import files
+from hwbench.units import KIB, MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+SMALL: Final = Sizes(line=64, l1=16 * KIB, l2=128 * KIB, last=MIB, far=4 * MIB)
 SOLVE: Final = "solve"
 ARRANGE: Final = "arrange"
 SUFFIXES: Final = {"c": ".c", "numba": ".py", "python": ".py"}
-SOURCES: Final = {"c": "twins.c", "numba": "twins.py", "python": "plain.py"}
 C_FUNCTION: Final = re.compile(r"(?m)^LESSON\s[^{;]*?\b(\w+)\s*\([^{;]*\)\s*\{")
 C_COMMENT: Final = re.compile(r"/\*(?:(?!\*/).)*\*/\s*\Z", re.DOTALL)
 
@@ -37,19 +40,19 @@ def file_name(lesson: Lesson) -> str:
 def write(name: str, folder: Path, here: Here) -> list[Path]:
     """Write the files of a lesson's exercise into a folder; UsageError where that cannot be, or would overwrite work."""
     lesson = load(name)
-    files = {file_name(lesson): starter(name, lesson, here), "TASK.md": task(name, lesson)}
+    contents = {file_name(lesson): starter(name, lesson, here), "TASK.md": task(name, lesson)}
     if lesson.exercise.language == "c":
-        files["lesson.h"] = (languages.FOLDER / "lesson.h").read_text(encoding="utf-8")
-    begun = folder / file_name(lesson)
-    if begun.exists():
+        contents["lesson.h"] = (languages.FOLDER / "lesson.h").read_text(encoding="utf-8")
+    begun = next((folder / file for file in contents if (folder / file).exists()), None)
+    if begun is not None:
         raise UsageError(f"{begun} is there already: name another folder, or remove it to begin anew")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for file, content in files.items():
-            (folder / file).write_text(content, encoding="utf-8")
+        for file, content in reversed(contents.items()):  # the solution last: it says that all of it is there
+            files.write_bytes(content.encode(), folder / file)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written ({error.strerror}): name another folder") from error
-    return [folder / file for file in files]
+    return [folder / file for file in contents]
 
 
 def task(name: str, lesson: Lesson) -> str:
@@ -75,7 +78,7 @@ def solution(name: str, lesson: Lesson, here: Here) -> str:
 
 def _cut(name: str, lesson: Lesson, here: Here, which: int) -> str:
     exercise = lesson.exercise
-    source = (languages.FOLDER / name / SOURCES[exercise.language]).read_text(encoding="utf-8")
+    source = (languages.FOLDER / name / languages.SOURCES[exercise.language]).read_text(encoding="utf-8")
     kept = {functions(lesson, here)[which]: SOLVE}
     if exercise.arrange:
         kept[exercise.arrange[which]] = ARRANGE
@@ -99,12 +102,15 @@ def functions(lesson: Lesson, here: Here) -> tuple[str, str]:
     """Return the names of the twins to start from and to reach."""
     if lesson.exercise.functions:
         return lesson.exercise.functions
-    made = inputs(lesson, here, 1)
+    made = inputs(lesson, replace(here, sizes=SMALL), 1)  # for their names alone
     return made["slow"].function, made["fast"].function
 
 
 def cut_c(source: str, kept: Mapping[str, str]) -> str:
-    """Return a C source with the kept functions under their new names, and of the other `LESSON` functions those they call."""
+    """Return a C source with the kept functions under their new names, and of the other `LESSON` functions those they call.
+
+    A function goes with the comment above it, unless that is the file's first, which says what the whole file is about.
+    """
     places = {function: (begin, end) for begin, end, function in _c_functions(source)}
     called = _called(source, places, set(kept))
     parts, last = [], 0
@@ -114,7 +120,7 @@ def cut_c(source: str, kept: Mapping[str, str]) -> str:
             parts += [source[last:begin], body if function in kept else body.replace("LESSON", "static", 1)]
         else:
             comment = C_COMMENT.search(source, last, begin)
-            parts.append(source[last : comment.start() if comment and _is_apart(source, comment.start()) else begin])
+            parts.append(source[last : comment.start() if comment and comment.start() > 0 else begin])
         last = end
     parts.append(source[last:])
     text = "".join(parts)
@@ -133,11 +139,6 @@ def _called(source: str, places: Mapping[str, tuple[int, int]], wanted: set[str]
         waiting |= used - reached - wanted
         reached |= used - wanted
     return reached
-
-
-def _is_apart(source: str, start: int) -> bool:
-    """Whether a comment is not the file's first, which says what the whole file is about."""
-    return start > 0
 
 
 def _c_functions(source: str) -> Iterator[tuple[int, int, str]]:

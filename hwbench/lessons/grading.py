@@ -54,7 +54,7 @@ def grade(rounds: Rounds, predicted: float) -> tuple[Grading, str, Interval | No
     beside = stats.median(np.asarray(rounds.solution) / np.asarray(rounds.fast))
     if reached.low >= ENOUGH:
         return "passed", f"{reached.value:.0%} of the gain that was predicted for this machine", reached
-    if beside.high <= AS_FAST or beside.value <= 1.0:
+    if against.low > LEAST_EFFECT and beside.high <= AS_FAST:
         return "passed", f"as fast as our own solution ({reached.value:.0%} of the predicted gain)", reached
     if reached.high < ENOUGH and beside.low > AS_FAST:
         return (

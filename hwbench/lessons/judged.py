@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sys
 import tempfile
 from pathlib import Path
@@ -32,8 +34,7 @@ def judge(
     """Return the judgement on the solution in a folder; UsageError where there is none, CouldNotMeasure where none can be."""
     lesson = load(name)
     file = folder / exercises.file_name(lesson)
-    if not file.is_file():
-        raise UsageError(f"there is no {file}; write one to begin with: hwbench learn {name} --exercise {folder}")
+    look(name, folder)
     predicted = float(running.predicted(lesson, running.here_of(profile), lesson.exercise.predict).ratio)
     report(Doing(f"judging {file}", 0.1))
     started, before = running.now(), noise.read()
@@ -45,7 +46,7 @@ def judge(
         name=name,
         title=lesson.title,
         language=lesson.exercise.language,
-        file=str(file),
+        file=os.fsencode(file).decode("utf-8", "replace"),
         host=profile.host,
         conditions=noise.conditions(started, before),
         profile=profile.id,
@@ -71,17 +72,31 @@ def judge(
     )
 
 
+def look(name: str, folder: Path) -> None:
+    """Raise UsageError where a folder holds no solution."""
+    file = folder / exercises.file_name(load(name))
+    if not file.is_file():
+        raise UsageError(f"there is no {file}; write one to begin with: hwbench learn {name} --exercise {folder}")
+
+
 def _found(name: str, folder: Path, profile: MachineProfile, timeout: float) -> checking.Found:
+    """Return what the judging process found; a result without the seal is none of its own."""
     with tempfile.TemporaryDirectory(prefix="hwbench-check-") as work:
         kept, result = Path(work) / "profile.json", Path(work) / "found.json"
         store.write(profile, kept)
-        words = (sys.executable, "-P", "-m", "hwbench.lessons.checking", name, str(folder), str(kept), str(result))
-        ended = processes.run(Command(argv=words), timeout=timeout)
-        if ended.is_well and result.is_file():
-            return msgspec.json.decode(result.read_bytes(), type=checking.Found)
-        if ended.status == CouldNotMeasure.exit_status:
-            raise CouldNotMeasure(ended.errors.strip().splitlines()[-1])
-        return checking.Found(wrong=ended.trouble or "it ended without a result")
+        seal = secrets.token_hex(16)
+        (Path(work) / checking.SEAL).write_text(seal, encoding="ascii")
+        words = ("-B", "-P", "-m", "hwbench.lessons.checking", name, str(folder), str(kept), str(result))
+        ended = processes.run(Command(argv=(sys.executable, *words)), timeout=timeout)
+        try:
+            found = msgspec.json.decode(result.read_bytes(), type=checking.Found)
+        except (OSError, msgspec.DecodeError):
+            found = checking.Found()
+    if not ended.is_well or found.seal != seal:
+        return checking.Found(wrong=checking.brief(ended.trouble) or "it ended the judging without a result")
+    if found.could_not:
+        raise CouldNotMeasure(found.could_not)
+    return found
 
 
 def _ns(samples: Sequence[float]) -> Interval:

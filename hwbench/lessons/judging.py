@@ -1,7 +1,8 @@
 """Shown, not shown, or inconclusive: the verdict on one run, from its ratios alone.
 
 An effect is shown where the whole interval of the ratio lies above what the same code differs from itself, and vanishes
-where its cause is taken away. It is not shown where the whole interval lies below. All else is inconclusive, with the noise.
+where its cause is taken away. It is not shown where the whole interval lies below a tenth. All else is inconclusive, with the
+noise.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def judge(measured: Interval, control: Interval, noise: float, absent: str) -> t
             "not shown",
             f"reversed here: the twin that should be slow is {times(1 / measured.value)} faster; {absent}",
         )
-    if measured.high <= floor:
+    if measured.high <= LEAST_EFFECT:
         return "not shown", absent
     if measured.low <= floor:
         return "inconclusive", (
@@ -45,12 +46,14 @@ def is_flat(control: Interval, measured: Interval, noise: float) -> bool:
     """Whether the effect vanished with its cause.
 
     The control must lie within a factor of 1.25 (or of the noise) of 1, have lost at least half of the effect's logarithm, and
-    its interval must not reach up to the effect's.
+    its interval must not reach as far as the effect, up or down.
     """
     distance = abs(math.log(control.value)) if control.value > 0 else math.inf
     near = distance <= math.log(max(FLAT, noise))
     lost = distance <= max(PART_LEFT * math.log(max(measured.low, 1.0)), math.log(min(noise, LEAST_EFFECT)))
-    return near and lost and control.high < measured.low
+    within = math.log(max(measured.low, 1.0))
+    narrow = control.high < measured.low and abs(math.log(max(control.low, 1e-9))) < within
+    return near and lost and narrow
 
 
 def times(ratio: float) -> str:

@@ -11,6 +11,7 @@ arguments and returns a checksum; a call should take at least 20 µs, since the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -65,14 +66,17 @@ class Prediction:
     @property
     def ratio(self) -> float:
         """The time of the slow one over the fast one's."""
-        return sum(item.ns for item in self.slow) / sum(item.ns for item in self.fast)
+        fast = sum(item.ns for item in self.fast)
+        if not fast > 0:
+            raise Missing("this profile prices the fast twin at nothing")
+        return sum(item.ns for item in self.slow) / fast
 
     @property
     def bounds(self) -> tuple[float, float]:
         """The ratio with all prices at their worst, and at their best, for the slow one."""
         least = [sum(item.count * item.low_ns for item in side) for side in (self.slow, self.fast)]
         most = [sum(item.count * item.high_ns for item in side) for side in (self.slow, self.fast)]
-        return least[0] / most[1], most[0] / least[1]
+        return (least[0] / most[1] if most[1] > 0 else 0.0), (most[0] / least[1] if least[1] > 0 else math.inf)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ FLAGS: Final[dict[Build, tuple[str, ...]]] = {
     "unoptimised": ("-O0",),
 }
 LIBRARIES: Final = ("-lm", "-pthread")
+SOURCES: Final[dict[Language, str]] = {"c": "twins.c", "numba": "twins.py", "python": "plain.py"}
 DECLARED: Final = re.compile(r"^LESSON\s+([^{;]+?)\s*\{", re.MULTILINE)
 POINTERS: Final = {
     "int64": "int64_t *",
@@ -80,10 +81,12 @@ def declarations(source: str) -> str:
 
 
 def library(source: Path, build: Build) -> Path | Unavailable:
-    """Return the shared object of a lesson's C source in a build, made now or earlier; or why it could not be compiled."""
+    """Return the shared object of a C source in a build, made now or earlier; or why it could not be compiled."""
+    name = source.parent.name if source.is_relative_to(FOLDER) else "solution"
+    headers = sorted(source.parent.glob("*.h"))  # the learner's own lie beside the solution
     return build_c(
-        f"lesson-{source.parent.name}-{build}",
-        [source, FOLDER / "lesson.h"],
+        f"lesson-{name}-{build}",
+        [source, *headers, FOLDER / "lesson.h"],
         (*ALWAYS, *FLAGS[build]),
         libraries=LIBRARIES,
     )
@@ -91,14 +94,20 @@ def library(source: Path, build: Build) -> Path | Unavailable:
 
 @functools.cache
 def compiled(source: Path, build: Build) -> tuple[Any, Any] | Unavailable:
-    """Return (ffi, library) of a lesson's C source; or why it could not be compiled."""
+    """Return (ffi, library) of a C source; or why it could not be compiled, or its declarations not be read."""
     made = library(source, build)
     if isinstance(made, Unavailable):
         return made
     from cffi import FFI  # noqa: PLC0415 - only where there is C to call
 
     ffi = FFI()
-    ffi.cdef(declarations(source.read_text(encoding="utf-8")))
+    try:
+        ffi.cdef(declarations(source.read_text(encoding="utf-8", errors="replace")))
+    except Exception as error:  # cffi's errors and pycparser's have no base of their own
+        return Unavailable(
+            reason=f"what {source.name} declares LESSON cannot be read ({type(error).__name__})",
+            remedy="use the types of stdint.h, double and float",
+        )
     return ffi, ffi.dlopen(str(made))
 
 
@@ -237,9 +246,8 @@ def spoken(name: str, lesson: Lesson) -> dict[Language, Speaker | Unavailable]:
     A language that the lesson is not written in (plain Python where that shows nothing) is left out.
     """
     folder = FOLDER / name
-    order = [lesson.language, *(language for language in LANGUAGES if language != lesson.language)]
     found: dict[Language, Speaker | Unavailable] = {}
-    for language in order:
+    for language in _order(lesson):
         if language in lesson.without:
             found[language] = Unavailable(reason=lesson.without[language])
         elif language == "c":
@@ -253,9 +261,14 @@ def spoken(name: str, lesson: Lesson) -> dict[Language, Speaker | Unavailable]:
 
 def written(name: str, lesson: Lesson) -> tuple[Language, ...]:
     """Return the languages that a lesson is written in, whether or not they can be had here; its own first."""
-    has = {"c": "twins.c", "numba": "twins.py", "python": "plain.py"}
-    order = [lesson.language, *(language for language in LANGUAGES if language != lesson.language)]
-    return tuple(one for one in order if one not in lesson.without and (FOLDER / name / has[one]).is_file())
+    return tuple(
+        one for one in _order(lesson) if one not in lesson.without and (FOLDER / name / SOURCES[one]).is_file()
+    )
+
+
+def _order(lesson: Lesson) -> list[Language]:
+    """Return all languages, the lesson's own first."""
+    return [lesson.language, *(language for language in LANGUAGES if language != lesson.language)]
 
 
 def _c(source: Path) -> Speaker | Unavailable:

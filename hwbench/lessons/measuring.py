@@ -29,6 +29,7 @@ LEAST_ROUNDS: Final = 5
 MOST_ROUNDS: Final = 61
 MOST_CALLS: Final = 1_000_000
 AGAIN: Final = "fast again"
+ROOF_TOLERANCE: Final = 1.5
 RELATIVE: Final = 1e-6  # floating-point sums in another order
 Now = Callable[[], int]
 
@@ -150,19 +151,29 @@ def timed(act: Act) -> Timed:
 
 
 def same(first: Any, second: Any) -> bool:
-    """Whether two results are equal; floating-point numbers up to the order of their sums."""
+    """Whether two results are equal; floating-point numbers up to the order of their sums.
+
+    What is neither a number nor an array of numbers equals nothing: an object may say of itself that it equals all others.
+    """
     if isinstance(first, (int, np.integer)) and isinstance(second, (int, np.integer)):
         return int(first) == int(second)
+    if not isinstance(second, (int, float, np.number, np.ndarray, list, tuple)):
+        return False
     try:
-        return bool(np.allclose(first, second, rtol=RELATIVE, atol=1e-12))
+        one, other = np.asarray(first), np.asarray(second)  # no subclass, whose comparison would be its own
+        return one.shape == other.shape and bool(np.allclose(one, other, rtol=RELATIVE, atol=1e-12))
     except (TypeError, ValueError):
-        return bool(first == second)
+        return False
+
+
+def is_beyond(case: Case, call_ns: float, bytes_per_second: float) -> bool:
+    """Whether a call was faster than this machine could have touched what a right answer needs."""
+    return call_ns < case.least_bytes / bytes_per_second * 1e9 / ROOF_TOLERANCE
 
 
 def beyond_roof(act: Act, bytes_per_second: float) -> bool:
-    """Whether a call was faster than this machine could have touched what a right answer needs."""
-    least_ns = act.case.least_bytes / bytes_per_second * 1e9
-    return bool(act.samples) and float(np.median(act.samples)) < least_ns / 1.5
+    """Whether the calls of an act were."""
+    return bool(act.samples) and is_beyond(act.case, float(np.median(act.samples)), bytes_per_second)
 
 
 def too_short(act: Act, resolution_ns: float) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from hwbench.profile import store
 from hwbench.units import KIB, MIB, format_bytes
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 SMALLEST_FAR: Final = 64 * MIB
 FAR_TIMES_LAST: Final = 8  # a footprint of eight last-level caches hits them one time in eight
+ROOF: Final = "l1d.read_bandwidth"
 PAGE: Final = 4 * KIB
 MEMORY_SHARE: Final = 1 / 16  # of the memory that a program may take: a lesson holds several arrays
 
@@ -77,7 +79,8 @@ class Prices:
         quantity = self.profile.quantities.get(name)
         if quantity is None or quantity.value is None:
             reason = quantity.unavailable if quantity and quantity.unavailable else "this profile does not have it"
-            raise Missing(f"{name} was not measured ({reason})")
+            remedy = "; measure it: hwbench characterize" if self.profile.conditions.effort == "quick" else ""
+            raise Missing(f"{name} was not measured ({reason}){remedy}")
         return quantity
 
     def _value(self, name: str) -> tuple[float, float, float]:
@@ -103,11 +106,19 @@ class Prices:
 
     def load(self, footprint: float, text: str = "", count: float = 1.0, *, curve: str = "latency_base") -> Item:
         """Return dependent loads from a footprint in bytes, priced by a latency curve: `latency_base`, `_huge`."""
-        points = [point for point in self.profile.curves.get(curve, ()) if point.get("ns", 0) > 0]
+        points = [p for p in self.profile.curves.get(curve, ()) if p.get("bytes", 0) > 0 and p.get("ns", 0) > 0]
         if len(points) < 2:
             raise Missing(f"the curve {curve} was not measured")
         value, low, high = (_at(points, footprint, key) for key in ("ns", "low", "high"))
         return Item(text or f"dependent loads from {format_bytes(footprint)}", count, value, low, high, curve, "cache")
+
+
+def roof_of(here: Here) -> float | None:
+    """Return the B/s that no program on this machine can read faster than; None where the profile does not say, or is another's."""
+    profile = here.prices.profile
+    if profile.host.name != store.this_host() or not here.prices.has(ROOF):
+        return None
+    return here.prices[ROOF]
 
 
 def _at(points: list[dict[str, float]], footprint: float, key: str) -> float:

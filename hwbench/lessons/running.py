@@ -6,7 +6,6 @@ hides or grows. Nothing here prints.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,10 +20,11 @@ from hwbench.errors import CouldNotMeasure
 from hwbench.experiment.messages import Doing, silent
 from hwbench.lessons import judging, languages, load, measuring, text
 from hwbench.lessons.kit import REQUIRED, Cases, Lesson, Missing, Prediction, Seen
-from hwbench.lessons.prices import Here, Item, Prices, sizes_of
+from hwbench.lessons.prices import Here, Item, Prices, roof_of, sizes_of
 from hwbench.measure.pinning import pinned, usable_cpus
 from hwbench.profile import noise
 from hwbench.records import (
+    LANGUAGE_TITLES,
     LESSON_SCHEMA,
     LESSONS_SCHEMA,
     BillLine,
@@ -47,7 +47,6 @@ OTHER_SECONDS: Final = 0.6
 SWEEP_SECONDS: Final = 8.0
 SWEEP_LEAST: Final = 0.12
 SEED: Final = 1
-ROOF: Final = "l1d.read_bandwidth"
 NO_PROFILE: Final = "no profile of this machine is kept yet, so nothing is predicted: hwbench characterize"
 
 
@@ -72,6 +71,12 @@ class Sitting:
     report: Report
     twins: dict[Language, Twin] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    parts: tuple[int, int] = (0, 1)
+
+    def tell(self, text: str, share: float) -> None:
+        """Report what is being done, and how much is done of all the parts: languages, and the sweep."""
+        done, parts = self.parts
+        self.report(Doing(text, (done + share) / parts))
 
     @property
     def seen(self) -> Seen:
@@ -130,8 +135,10 @@ def _listed(name: str, here: Here | None) -> ListedLesson:
     reason = "" if here is None else why_not(lesson, here)
     predicted = None
     if here is not None and not reason:
-        with contextlib.suppress(Missing, ZeroDivisionError):
+        try:
             predicted = float(lesson.predict(here).ratio)
+        except Missing as missing:
+            reason = str(missing)
     found = languages.written(name, lesson)
     return ListedLesson(
         name=name,
@@ -161,10 +168,10 @@ def run(name: str, profile: MachineProfile, wish: Wish, report: Report = silent)
     before_run = foretold(name, profile)
     started, before = now(), noise.read()
     sitting = Sitting(name, load(name), here_of(profile), wish, report)
-    with pinned(sitting.here.cpus[0]):
+    with pinned(sitting.here.cpus[0]) as refusal:
         _measure(sitting)
         curve = _swept(sitting) if wish.sweep else None
-    conditions = noise.conditions(started, before, pinned_cpu=sitting.here.cpus[0])
+    conditions = noise.conditions(started, before, pinned_cpu=sitting.here.cpus[0] if refusal is None else None)
     return msgspec.structs.replace(_judged_run(sitting, before_run), conditions=conditions, sweep=curve)
 
 
@@ -190,7 +197,7 @@ def foretold(name: str, profile: MachineProfile) -> LessonRun:
         verdict="inconclusive",
         reason="it has not been run",
         bill=bill_of(lesson, prediction),
-        notes=(prediction.how,) if prediction.how else (),
+        how=prediction.how,
     )
 
 
@@ -203,11 +210,13 @@ def _measure(sitting: Sitting) -> None:
             raise CouldNotMeasure(
                 f"{sitting.name} is not written in {sitting.wish.language}: plain Python does not show it"
             )
-    for language, who in spoken.items():
+    for number, (language, who) in enumerate(spoken.items()):
         is_first = all(twin.ratio is None for twin in sitting.twins.values())
         seconds = (sitting.lesson.seconds if is_first else OTHER_SECONDS) * sitting.wish.scale
-        sitting.report(Doing(f"{sitting.name} in {title(language)}", 0.05 if is_first else 0.7))
+        sitting.parts = (number, len(spoken) + sitting.wish.sweep)
+        sitting.tell(f"{sitting.name} in {title(language)}", 0.0)
         sitting.twins[language] = _twin(sitting, language, who, seconds)
+    sitting.parts = (len(spoken), len(spoken) + 1)
     if all(twin.ratio is None for twin in sitting.twins.values()):
         reasons = "; ".join(f"{title(name)}: {twin.unavailable}" for name, twin in sitting.twins.items())
         raise CouldNotMeasure(f"{sitting.name} can be run in no language here ({reasons})")
@@ -218,7 +227,7 @@ def _measure(sitting: Sitting) -> None:
 
 def title(language: Language) -> str:
     """Return a language's name as it is written."""
-    return {"c": "C", "numba": "numba", "python": "Python"}[language]
+    return LANGUAGE_TITLES[language]
 
 
 def _twin(sitting: Sitting, language: Language, who: languages.Speaker | Unavailable, seconds: float) -> Twin:
@@ -235,7 +244,7 @@ def _twin(sitting: Sitting, language: Language, who: languages.Speaker | Unavail
     measuring.take_turns(
         list(acts.values()),
         seconds,
-        done=lambda share: sitting.report(Doing(f"{sitting.name} in {title(language)}", share)),
+        done=lambda share: sitting.tell(f"{sitting.name} in {title(language)}", share),
     )
     return _judged_twin(language, acts, sitting)
 
@@ -248,7 +257,7 @@ def _with_again(cases: Cases) -> Cases:
 
 
 def _judged_twin(language: Language, acts: Mapping[str, Act], sitting: Sitting) -> Twin:
-    roof = sitting.here.prices[ROOF] if sitting.here.prices.has(ROOF) else None
+    roof = roof_of(sitting.here)
     void = [name for name, act in acts.items() if roof and measuring.beyond_roof(act, roof)]
     clock = time.get_clock_info("perf_counter").resolution * 1e9
     short = [name for name, act in acts.items() if measuring.too_short(act, clock)]
@@ -288,11 +297,11 @@ def _swept(sitting: Sitting) -> Curve:
     points = []
     for number, value in enumerate(values):
         told = format_bytes(value) if sweep.unit == "B" else f"{value:g}"
-        sitting.report(Doing(f"{sitting.name}: {sweep.axis} {told}", number / len(values)))
+        sitting.tell(f"{sitting.name}: {sweep.axis} {told}", number / len(values))
         try:
             acts = measuring.bind(who, sweep.cases(here, value, np.random.default_rng(SEED)), here.cpus)
-        except Missing as reason:
-            sitting.notes.append(f"the curve has no point at {sweep.axis} {value:g}: {reason}")
+        except (Missing, MemoryError, languages.CannotSpeak) as reason:
+            sitting.notes.append(f"the curve has no point at {sweep.axis} {told}: {str(reason) or 'not enough memory'}")
             continue
         measuring.take_turns(list(acts.values()), each * 0.6)
         points.append({sweep.axis: float(value), **{name: _middle(act) for name, act in acts.items()}})
@@ -322,7 +331,7 @@ def _judged_run(sitting: Sitting, before_run: LessonRun) -> LessonRun:
         language=twin.language,
         twins=tuple(sitting.twins.values()),
         claims=text.judged(lesson, seen),
-        notes=(*before_run.notes, *sitting.notes),
+        notes=tuple(sitting.notes),
     )
 
 

@@ -14,7 +14,7 @@ from hwbench.lessons.kit import Missing, Seen
 from hwbench.records import LessonClaim
 
 if TYPE_CHECKING:
-    from hwbench.lessons.kit import Lesson
+    from hwbench.lessons.kit import Judge, Lesson
 
 MARK: Final = re.compile(r"\[\[(\w+)\]\]")
 UNTOLD: Final = "see the run below"
@@ -30,10 +30,10 @@ def judged(lesson: Lesson, seen: Seen) -> tuple[LessonClaim, ...]:
     return tuple(_judged(name, judge, seen) for name, judge in lesson.claims.items())
 
 
-def _judged(name: str, judge, seen: Seen) -> LessonClaim:  # type: ignore[no-untyped-def]
+def _judged(name: str, judge: Judge, seen: Seen) -> LessonClaim:
     try:
         claim = judge(seen)
-    except Missing as reason:
+    except (Missing, ZeroDivisionError) as reason:
         return LessonClaim(name=name, says="", here=str(reason))
     return LessonClaim(
         name=name, says=claim.says, here=claim.here, holds=None if claim.holds is None else bool(claim.holds)

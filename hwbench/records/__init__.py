@@ -38,6 +38,7 @@ from hwbench.records.explanation import (
 )
 from hwbench.records.lesson import (
     EXERCISE_SCHEMA,
+    LANGUAGE_TITLES,
     LANGUAGES,
     LESSON_SCHEMA,
     LESSONS_SCHEMA,
@@ -81,6 +82,7 @@ __all__ = [
     "EXPLANATION_SCHEMA",
     "KERNEL_ENTRY_CYCLES",
     "LANGUAGES",
+    "LANGUAGE_TITLES",
     "LESSONS_SCHEMA",
     "LESSON_SCHEMA",
     "LEVELS",

@@ -12,6 +12,7 @@ LESSON_SCHEMA: Final = "hwbench.lesson/1"
 EXERCISE_SCHEMA: Final = "hwbench.exercise/1"
 Language = Literal["c", "numba", "python"]
 LANGUAGES: Final[tuple[Language, ...]] = ("c", "numba", "python")
+LANGUAGE_TITLES: Final[dict[Language, str]] = {"c": "C", "numba": "numba", "python": "Python"}
 LessonVerdict = Literal["shown", "not shown", "inconclusive"]
 Grading = Literal["passed", "failed", "undecided"]
 
@@ -91,7 +92,7 @@ class LessonRun(Record, frozen=True, kw_only=True):
     """One lesson, predicted and run here.
 
     Ratios are of the time of the slow twin to the fast one's; `bill` holds what was foretold of a unit of work by the price
-    list: `a` of the fast twin, `b` of the slow one, in seconds. `language` is that of `measured` and `control`.
+    list: `a` of the fast twin, `b` of the slow one, in seconds; `how` it was reckoned. `language` is that of `measured` and `control`.
     """
 
     schema: Literal["hwbench.lesson/1"]
@@ -114,6 +115,7 @@ class LessonRun(Record, frozen=True, kw_only=True):
     verdict: LessonVerdict
     reason: str = ""
     language: Language | None = None
+    how: str = ""
     bill: dict[str, tuple[BillLine, ...]] = {}
     twins: tuple[Twin, ...] = ()
     claims: tuple[LessonClaim, ...] = ()

@@ -111,7 +111,7 @@ def _proportions(profile: MachineProfile) -> str:
 
 def _value(profile: MachineProfile, name: str) -> float | None:
     quantity = profile.quantities.get(name)
-    return None if quantity is None else quantity.value
+    return None if quantity is None or not quantity.value or quantity.value <= 0 else quantity.value
 
 
 def _round(value: float) -> str:

@@ -19,7 +19,7 @@ WIDEST: Final = 100
 MARGIN: Final = 9
 CURVES: Final = {"latency_base": "base pages", "latency_huge": "huge pages"}
 LEVELS: Final = ("l1d", "l2", "l3", "l4")
-UNICODE_MARKS: Final = "●○◉│─└┊–µ×"
+UNICODE_MARKS: Final = "●○◉▲△■□█│─└┊–µ×"
 TIMES: Final = tuple(float(f"{digit}e{power}") for power in range(-3, 10) for digit in (1, 2, 5))
 PARTS: Final = 8  # labels along an axis that is not logarithmic
 

@@ -9,22 +9,21 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Final
 
+from hwbench.records.lesson import LANGUAGE_TITLES
 from hwbench.show import curve, grid, machine
 from hwbench.show.grid import Row
-from hwbench.show.words import count, factor
+from hwbench.show.words import NANO, count, factor
 from hwbench.units import format_bytes, format_interval, format_time, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hwbench.records import BillLine, Curve, Interval, LessonClaim, LessonRun, LessonVerdict, Twin
+    from hwbench.records import BillLine, Curve, Interval, LessonClaim, LessonRun, LessonVerdict, Timed, Twin
     from hwbench.show.machine import Page
     from hwbench.show.style import Colour
 
 READABLE: Final = 100
-NANO: Final = 1e9
 COLOURS: Final[dict[LessonVerdict, Colour]] = {"shown": "green", "not shown": "yellow", "inconclusive": "red"}
-LANGUAGES: Final = {"c": "C", "numba": "numba", "python": "Python"}
 CONTROL: Final = "control_"
 GOOD: Final = 1.5  # a prediction within this factor of the measurement counts as right
 BULLET: Final = re.compile(r"^(\s*(?:[-*]|\d+\.)\s+)(.*)$", re.DOTALL)
@@ -87,8 +86,8 @@ def prediction(run: LessonRun, page: Page) -> str:
         return ""
     ratio = format_interval(run.predicted, run.predicted_low, run.predicted_high, "")
     head = page.paint(f"Predicted for this machine: ×{ratio}", "bold")
-    how = textwrap.fill(run.notes[0], min(page.width, READABLE)) if run.notes else ""
-    return machine.fit("\n".join(part for part in (head, how, "", _bill(run, page)) if part is not None) + "\n", page)
+    how = textwrap.fill(run.how, min(page.width, READABLE))
+    return machine.fit("\n".join((head, how, "", _bill(run, page))) + "\n", page)
 
 
 def _bill(run: LessonRun, page: Page) -> str:
@@ -131,7 +130,7 @@ def report(run: LessonRun, page: Page) -> str:
         _twins(run, page),
         _claims(run.claims, page),
         "" if run.sweep is None else sweep(run.sweep, page),
-        "\n".join(textwrap.fill(note, min(page.width, READABLE)) for note in run.notes[1:]),
+        "\n".join(textwrap.fill(note, min(page.width, READABLE)) for note in run.notes),
     ]
     return machine.fit("\n\n".join(part for part in parts if part) + "\n", page)
 
@@ -151,7 +150,7 @@ def _reconciled(run: LessonRun) -> str:
         lines.append(f"predicted  ×{between}{_off(run.predicted, run.measured)}")
     if run.measured is not None:
         lines.append(
-            f"measured   ×{_between(run.measured)}, slow over fast, in {LANGUAGES.get(run.language or '', '')}"
+            f"measured   ×{_between(run.measured)}, slow over fast, in {LANGUAGE_TITLES[run.language] if run.language else ''}"
         )
     if run.control is not None:
         lines.append(f"control    ×{_between(run.control)}, the same with the cause ({run.cause}) taken away")
@@ -176,7 +175,7 @@ def _twins(run: LessonRun, page: Page) -> str:
     """Return a table of every case in every language, in ns for each unit of work."""
     rows: list[Row] = []
     for twin in run.twins:
-        name = LANGUAGES[twin.language]
+        name = LANGUAGE_TITLES[twin.language]
         if twin.unavailable:
             rows.append(Row((name, "–", "", "", ""), below=(twin.unavailable,)))
             continue
@@ -187,12 +186,9 @@ def _twins(run: LessonRun, page: Page) -> str:
     return grid.draw(headers, rows, page, right=(2, 3, 4))
 
 
-def _times(cases: Mapping[str, object]) -> tuple[str, str]:
-    def written(name: str) -> str:
-        timed = cases.get(name)
-        return "" if timed is None else format_time(timed.ns.value)  # type: ignore[attr-defined]
-
-    return written("slow"), written("fast")
+def _times(cases: Mapping[str, Timed]) -> tuple[str, str]:
+    slow, fast = (format_time(cases[name].ns.value) if name in cases else "" for name in ("slow", "fast"))
+    return slow, fast
 
 
 def _ratio(interval: Interval | None) -> str:

@@ -6,7 +6,7 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from hwbench.show import grid, machine
+from hwbench.show import grid, machine, words
 from hwbench.show.grid import Row
 from hwbench.units import format_interval, format_time, significant
 
@@ -47,12 +47,16 @@ def _row(lesson: ListedLesson, width: int, page: Page) -> str:
 
 def judgement(run: ExerciseRun, page: Page) -> str:
     """Return the grade of a solution, its times beside the twins', and the causes that remain."""
-    head = page.paint(run.verdict.upper(), COLOURS[run.verdict]) + (f": {run.reason}" if run.reason else "")
+    head = page.paint(run.verdict.upper(), COLOURS[run.verdict]) + (
+        f": {words.one_line(run.reason)}" if run.reason else ""
+    )
     parts = [page.paint(f"{run.title}: {run.file}", "bold"), head]
     if run.slow_ns is not None:
         parts.append(_times(run, page))
     if run.share is not None:
-        parts.append(f"share of the predicted gain: {_percent(run.share)}")
+        parts.append(
+            f"share of the predicted gain: {words.percent_between(run.share.value, run.share.low, run.share.high)}"
+        )
     parts += [
         f"what remains: {one.cause}, {format_time(one.ns)} for each unit of work; it {one.evidence}"
         for one in run.remaining
@@ -79,7 +83,3 @@ def _times(run: ExerciseRun, page: Page) -> str:
 
 def _ns(interval: Interval | None) -> str:
     return "" if interval is None else format_interval(interval.value, interval.low, interval.high, "ns")
-
-
-def _percent(share: Interval) -> str:
-    return f"{share.value:.0%} ({share.low:.0%} to {share.high:.0%})"

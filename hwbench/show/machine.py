@@ -49,6 +49,12 @@ _PERCENT: Final = re.compile(r"(\d+)%")
 OTHER: Final = "other"
 ASCII: Final = str.maketrans(
     {"–": "-", "µ": "u", "×": "x", "…": "...", "≤": "<=", "≥": ">=", "—": "-", "²": "2", "·": "."}
+    | dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+")
+    | dict.fromkeys("─━╌", "-")
+    | dict.fromkeys("│┊┆┃", "|")
+    | {"═": "=", "▶": ">", "→": ">", "◀": "<", "←": "<", "▲": "^", "↑": "^", "▼": "v", "↓": "v"}
+    | dict.fromkeys("█▓■●◉", "#")
+    | dict.fromkeys("▒░□○△", "o")
 )
 
 

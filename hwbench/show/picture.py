@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import io
 from typing import TYPE_CHECKING, Final
 
 from hwbench.errors import UsageError
+from hwbench.records import files
 from hwbench.show.lesson import written
 from hwbench.units import format_time
 
@@ -22,11 +25,13 @@ LACKING: Final = "pictures are drawn by matplotlib, which is not installed: pip 
 
 
 def check(path: Path) -> None:
-    """Raise UsageError for a kind of picture that cannot be drawn, before anything is measured for it."""
-    if path.suffix not in SUFFIXES:
+    """Raise UsageError for a picture that cannot be drawn, before anything is measured for it."""
+    if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
             f"{path.name} is no picture that can be drawn: name it {', '.join('*' + one for one in SUFFIXES)}"
         )
+    if importlib.util.find_spec("matplotlib") is None:
+        raise UsageError(LACKING)
 
 
 def draw(swept: Curve, path: Path) -> None:
@@ -57,9 +62,10 @@ def draw(swept: Curve, path: Path) -> None:
     axes.set(xlabel=swept.axis, ylabel="time for each unit of work", title=swept.title)
     axes.grid(visible=True, which="major", alpha=0.3)
     axes.legend()
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=path.suffix.lower().removeprefix("."), dpi=150)
+    pyplot.close(figure)
     try:
-        figure.savefig(path, dpi=150)
+        files.write_bytes(drawn.getvalue(), path)
     except OSError as error:
         raise UsageError(f"the picture {path} cannot be written ({error.strerror})") from error
-    finally:
-        pyplot.close(figure)

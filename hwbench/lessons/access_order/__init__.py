@@ -121,10 +121,10 @@ def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
 
 
 def renew(arguments: tuple[Argument, ...], random: np.random.Generator) -> None:
-    """Let some places change places."""
+    """Have some places be read twice, and others not at all."""
     places = arguments[0]
     some = random.permutation(len(places))[:64]
-    places[some] = places[np.roll(some, 1)]
+    places[some] = places[random.integers(0, len(places), len(some))]
 
 
 LESSON = Lesson(

@@ -45,7 +45,8 @@ def values_of(here: Here, random: np.random.Generator) -> NDArray[np.int32]:
 def both(values: NDArray[np.int32], threshold: int) -> tuple[Case, Case]:
     """Return the sum over the values as they are, and over the same in order."""
     shuffled, ordered = (
-        Case("sum_of_large", (placed(each), each.size, threshold), work=each.size) for each in (values, np.sort(values))
+        Case("sum_of_large", (placed(each), each.size, threshold), work=each.size, least_bytes=4 * each.size)
+        for each in (values, np.sort(values))
     )
     return shuffled, ordered
 

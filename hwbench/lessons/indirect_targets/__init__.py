@@ -46,7 +46,9 @@ def program_of(operations: int, here: Here, random: np.random.Generator) -> NDAr
 def both(program: NDArray[np.int32]) -> tuple[Case, Case]:
     """Return the run of a program as it is, and of the same grouped by operation."""
     grouped = program[np.argsort(program % OPERATIONS, kind="stable")]
-    slow, fast = (Case("run", (placed(each), each.size), work=each.size) for each in (program, grouped))
+    slow, fast = (
+        Case("run", (placed(each), each.size), work=each.size, least_bytes=each.size) for each in (program, grouped)
+    )
     return slow, fast
 
 

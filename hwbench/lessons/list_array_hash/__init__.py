@@ -72,7 +72,7 @@ class Keys:
 
 def case(keys: Keys, layout: Words, wanted: Words, function: str = "look_up") -> Case:
     """Return look-ups in a layout."""
-    return Case(function, (layout, keys.count, keys.queries(wanted), LOOKUPS), work=LOOKUPS)
+    return Case(function, (layout, keys.count, keys.queries(wanted), LOOKUPS), work=LOOKUPS, least_bytes=8 * LOOKUPS)
 
 
 def count_of(here: Here) -> int:

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from hwbench.lessons.kit import (
+    Argument,
     Case,
     Cases,
     Claim,
@@ -133,6 +134,12 @@ def mend(here: Here, random: np.random.Generator) -> Cases:
     }
 
 
+def renew(arguments: tuple[Argument, ...], random: np.random.Generator) -> None:
+    """Have some readings be less than they were."""
+    readings = arguments[0]
+    readings[random.integers(0, readings.size, 64)] -= random.integers(1, 400, 64)
+
+
 LESSON = Lesson(
     title="Noise goes one way: why the minimum, and why in turns",
     chapter="Measuring",
@@ -154,6 +161,7 @@ LESSON = Lesson(
         "once. The window is at most 1024.",
         functions=("envelope", "envelope_queue"),
         inputs=mend,
+        renew=renew,
     ),
     absent=lambda seen: (
         f"a step takes {significant(seen.ns('slow'))} ns beside the neighbour and {significant(seen.ns('fast'))} ns alone: "

@@ -57,9 +57,9 @@ def walks(tasks: int, random: np.random.Generator, least_steps: int = STEPS) -> 
     records = records_of(tasks, random)
     steps = tasks * -(-least_steps // tasks)
     return (
-        Case("walk_whole", (records, steps), work=steps),
-        Case("walk_split", (split(records), steps), work=steps),
-        Case("walk_packed", (packed(records), steps), work=steps),
+        Case("walk_whole", (records, steps), work=steps, least_bytes=tasks),
+        Case("walk_split", (split(records), steps), work=steps, least_bytes=tasks),
+        Case("walk_packed", (packed(records), steps), work=steps, least_bytes=tasks),
     )
 
 

@@ -97,7 +97,9 @@ def look_ups(size: int, random: np.random.Generator, *, extra: bool = False) -> 
 
     def case(function: str, number: int, layout: tuple[Argument, ...], build: Any = "plain") -> Case:
         own = fresh[number]
-        return Case(function, (*layout, own.queries, LOOKUPS), work=LOOKUPS, before=own, build=build)
+        return Case(
+            function, (*layout, own.queries, LOOKUPS), work=LOOKUPS, before=own, build=build, least_bytes=8 * LOOKUPS
+        )
 
     made = {
         "slow": case("find_sorted", 0, (keys, count)),

@@ -41,7 +41,10 @@ def pair(count: int, random: np.random.Generator, least_work: int = 0) -> tuple[
     heap = heap_of(random.integers(LEAST, MOST, count))
     rounds = -(-max(least_work, 1) // count)
     orders = random.permutation(count), np.arange(count)
-    slow, fast = (Case("walk", (placed(order), count, heap, rounds), work=count * rounds) for order in orders)
+    slow, fast = (
+        Case("walk", (placed(order), count, heap, rounds), work=count * rounds, least_bytes=8 * count)
+        for order in orders
+    )
     return slow, fast
 
 

@@ -36,7 +36,10 @@ def shapes_of(kinds: int, here: Here, random: np.random.Generator) -> NDArray[np
 def both(shapes: NDArray[np.int16], column: int = 0) -> tuple[Case, Case]:
     """Return the total over the shapes as they are, and over the same by kind (or by another column)."""
     ordered = shapes[np.argsort(shapes[:, column], kind="stable")]
-    slow, fast = (Case("total_area", (placed(each), len(each)), work=len(each)) for each in (shapes, ordered))
+    slow, fast = (
+        Case("total_area", (placed(each), len(each)), work=len(each), least_bytes=8 * len(each))
+        for each in (shapes, ordered)
+    )
     return slow, fast
 
 

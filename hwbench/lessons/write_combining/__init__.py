@@ -41,7 +41,7 @@ def scattered(order: Words, values: Words) -> Case:
     pairs = array(2 * count, np.int32)
     pairs[::2], pairs[1::2] = order, values[order]
     times = -(-LEAST_STORES // count)
-    return Case("scatter", (pairs, count, array(count), times), work=count * times)
+    return Case("scatter", (pairs, count, array(count), times), work=count * times, least_bytes=8 * count)
 
 
 def orders(size: int, random: np.random.Generator) -> tuple[Case, ...]:
