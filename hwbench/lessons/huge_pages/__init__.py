@@ -10,6 +10,7 @@ from hwbench.lessons.kit import (
     Claim,
     Exercise,
     Here,
+    Item,
     Lesson,
     Prediction,
     Seen,
@@ -24,6 +25,7 @@ PART = 8  # of a ring is walked in a call: even so it fits no cache
 ENOUGH = 256 * MIB
 MEMORY_PART = 24  # of the memory, that each of the two rings may take
 RENEWED = 4096
+COPIED_STEPS = 300_000
 WORD = 8
 HUGE = 2 << 20
 
@@ -155,6 +157,11 @@ def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
     return {"4 KiB pages": slow, "2 MiB pages": fast}
 
 
+def copied_bytes(here: Here) -> int:
+    """Return how much the exercise copies."""
+    return min(here.sizes.far, 64 * MIB)
+
+
 def exercise_inputs(here: Here, random: np.random.Generator) -> Cases:
     """Less memory, of which a copy is walked; with so many steps that to copy it is the smaller part."""
 
@@ -165,9 +172,28 @@ def exercise_inputs(here: Here, random: np.random.Generator) -> Cases:
         )
         return slow, fast
 
-    slow, fast = copied(min(here.sizes.far, 64 * MIB), 300_000)
-    control_slow, control_fast = copied(16 * page_of(here), 300_000)
+    slow, fast = copied(copied_bytes(here), COPIED_STEPS)
+    control_slow, control_fast = copied(16 * page_of(here), COPIED_STEPS)
     return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast}
+
+
+def predict_exercise(here: Here) -> Prediction:
+    """A step of the walk, and its share of the faults of the fresh memory."""
+    prices, size = here.prices, copied_bytes(here)
+    steps: dict[str, Item] = {
+        pages: prices.load(size, f"loads out of {pages} pages", curve=f"latency_{pages}") for pages in ("base", "huge")
+    }
+    return Prediction(
+        slow=(
+            steps["base"],
+            prices.item("page faults", "page_fault.cost", size / page_of(here) / COPIED_STEPS, "allocation"),
+        ),
+        fast=(
+            steps["huge"],
+            prices.item("faults of huge pages", "page_fault.huge_cost", size / HUGE / COPIED_STEPS, "allocation"),
+        ),
+        how="besides the walk, fresh memory has to be faulted in, page by page",
+    )
 
 
 def renew(arguments: tuple[Argument, ...], random: np.random.Generator) -> None:
@@ -198,6 +224,7 @@ LESSON = Lesson(
         functions=("on_base_pages", "on_huge_pages"),
         inputs=exercise_inputs,
         renew=renew,
+        predict=predict_exercise,
     ),
     absent=lambda seen: (
         "huge pages gain little here, as the profile says too: "
