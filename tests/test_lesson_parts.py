@@ -16,10 +16,11 @@ from hwbench import lessons
 from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.evidence import building
 from hwbench.lessons import checking, exercises, languages, measuring, running, text
+from hwbench.lessons import today as pricing
 from hwbench.lessons.kit import Case, Missing, Prediction, Seen, doubling
 from hwbench.lessons.prices import Here, Item, Prices, Sizes, longest, roof_of, sizes_of
 from hwbench.profile import store
-from hwbench.records import LessonClaim, MachineProfile, Quantity, Unavailable
+from hwbench.records import LessonClaim, MachineProfile, Quantity, Spot, Unavailable
 
 PROFILE = Path(__file__).parent / "data" / "profile.json"
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
@@ -349,7 +350,7 @@ def test_without_a_compiler_the_numba_twin_is_judged_and_the_run_says_so(monkeyp
     absent = Unavailable(reason="there is no C compiler (cc, gcc, clang)", remedy="apt-get install gcc")
     monkeypatch.setattr("hwbench.evidence.building.find_compiler", lambda: absent)
     monkeypatch.setattr(running, "sizes_of", lambda *_: Sizes(64, 16 * KIB, 128 * KIB, MIB, 4 * MIB))
-    made = running.run("pointer_chasing", store.read(PROFILE), running.Wish(scale=0.1))
+    made = running.run("pointer_chasing", running.today_of(store.read(PROFILE)), running.Wish(scale=0.1))
     assert made.language == "numba"
     assert any("there is no C compiler" in note for note in made.notes)
     assert {twin.language: bool(twin.unavailable) for twin in made.twins} == {
@@ -383,7 +384,7 @@ def test_a_pin_that_was_refused_is_not_recorded(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(running, "pinned", refused)
     monkeypatch.setattr(running, "sizes_of", lambda *_: Sizes(64, 16 * KIB, 128 * KIB, MIB, MIB))
-    made = running.run("pointer_chasing", store.read(PROFILE), running.Wish(language="c", scale=0.01))
+    made = running.run("pointer_chasing", running.today_of(store.read(PROFILE)), running.Wish(language="c", scale=0.01))
     assert made.conditions is not None
     assert made.conditions.pinned_cpu is None
 
@@ -397,7 +398,9 @@ def test_a_sweep_that_runs_out_of_memory_loses_its_points_and_not_the_run(monkey
     sweep = dataclasses.replace(lesson.sweep, cases=too_much)
     monkeypatch.setattr(running, "load", lambda _: dataclasses.replace(lesson, sweep=sweep))
     monkeypatch.setattr(running, "sizes_of", lambda *_: Sizes(64, 16 * KIB, 128 * KIB, MIB, MIB))
-    made = running.run("pointer_chasing", store.read(PROFILE), running.Wish(language="c", sweep=True, scale=0.01))
+    made = running.run(
+        "pointer_chasing", running.today_of(store.read(PROFILE)), running.Wish(language="c", sweep=True, scale=0.01)
+    )
     assert made.sweep is not None
     assert made.sweep.points == ()
     assert any("not enough memory" in note for note in made.notes)
@@ -416,7 +419,7 @@ def test_a_lesson_that_is_not_priced_is_listed_as_not_applying(monkeypatch: pyte
 
 def test_a_lesson_that_does_not_apply_says_what_was_not_measured() -> None:
     with pytest.raises(CouldNotMeasure, match="sequential_latency was not measured"):
-        running.run("pointer_chasing", profile_with(), running.Wish())
+        running.run("pointer_chasing", running.today_of(profile_with()), running.Wish())
 
 
 def test_twins_of_unequal_results_are_void(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -430,7 +433,7 @@ def test_twins_of_unequal_results_are_void(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(running, "sizes_of", lambda *_: Sizes(64, 16 * KIB, 128 * KIB, MIB, MIB))
     monkeypatch.setattr(running, "load", lambda _: dataclasses.replace(lesson, cases=unequal))
     with pytest.raises(CouldNotMeasure, match="do not give the same result"):
-        running.run("pointer_chasing", store.read(PROFILE), running.Wish(scale=0.01))
+        running.run("pointer_chasing", running.today_of(store.read(PROFILE)), running.Wish(scale=0.01))
 
 
 def test_a_case_that_this_machine_cannot_lay_out_leaves_the_language_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,7 +444,46 @@ def test_a_case_that_this_machine_cannot_lay_out_leaves_the_language_out(monkeyp
 
     monkeypatch.setattr(running, "load", lambda _: dataclasses.replace(lesson, cases=refused))
     with pytest.raises(CouldNotMeasure, match=r"in no language here.*refuses huge pages"):
-        running.run("pointer_chasing", store.read(PROFILE), running.Wish(scale=0.01))
+        running.run("pointer_chasing", running.today_of(store.read(PROFILE)), running.Wish(scale=0.01))
     bare = dataclasses.replace(lesson, exercise=dataclasses.replace(lesson.exercise, inputs=refused))
     with pytest.raises(CouldNotMeasure, match="cannot be done here: the kernel refuses"):
         exercises.inputs(bare, running.here_of(store.read(PROFILE)), 1)
+
+
+class Moving:
+    """Prices that are another time by time, in place of those that are measured."""
+
+    def __init__(self, profile: MachineProfile) -> None:
+        self.profile, self.taken = profile, 0
+
+    def prepare(self) -> None:
+        pass
+
+    def take(self) -> None:
+        self.taken += 1
+
+    def spots(self) -> tuple[Spot, ...]:
+        return (
+            (Spot(name="dram.latency", unit="ns", samples=(2.0,), low=2.0, high=2.0, value=2.0),) if self.taken else ()
+        )
+
+    def priced(self) -> MachineProfile:
+        dearer = {n: msgspec.structs.replace(q, value=(q.value or 0) * 2) for n, q in self.profile.quantities.items()}
+        return msgspec.structs.replace(self.profile, quantities=dearer)
+
+    def notes(self) -> tuple[str, ...]:
+        return (f"taken {self.taken} times",)
+
+
+def test_a_lesson_is_foretold_at_the_prices_of_this_minute_where_the_profile_is_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pricing, "SpotPrices", Moving)
+    profile = store.read(PROFILE)
+    other = pricing.today(profile, 0)
+    assert other.profile is profile
+    assert other.after() == ("taken 0 times",)
+    own = msgspec.structs.replace(profile, host=msgspec.structs.replace(profile.host, name=store.this_host()))
+    now = pricing.today(own, 0)
+    assert now.profile["l1d.latency"].value == 2 * (own["l1d.latency"].value or 0)
+    assert now.after() == (f"taken {pricing.TAKEN + pricing.TAKEN_AFTER} times",)

@@ -148,12 +148,12 @@ def _learn(arguments: argparse.Namespace) -> int:
     progress = Working(sys.stderr)
     quiet = outputs.STANDARD_OUTPUT in arguments.output
     try:
-        profile = _profile(arguments, progress)
+        now = running.today_of(_profile(arguments, progress), progress)
         progress.close()  # it would stand under the text
-        foretold = running.foretold(arguments.name, profile)
+        foretold = running.foretold(arguments.name, now.profile)
         page = page_of(sys.stdout)
         if not quiet:
-            _say(show.prose(foretold.title, running.text_of(arguments.name, profile), page))
+            _say(show.prose(foretold.title, running.text_of(arguments.name, now.profile), page))
         if arguments.read:
             for name in arguments.output:
                 outputs.write(files.encode(foretold), name)
@@ -162,7 +162,7 @@ def _learn(arguments: argparse.Namespace) -> int:
         if not quiet:
             _say("\n" + show.prediction(foretold, page) + "\n")
         wish = running.Wish(guess=guess, language=arguments.language, sweep=arguments.sweep)
-        made = running.run(arguments.name, profile, wish, progress)
+        made = running.run(arguments.name, now, wish, progress)
     finally:
         progress.close()
     outputs.give(made, show.report, arguments.output)

@@ -35,6 +35,7 @@ def judge(
     lesson = load(name)
     file = folder / exercises.file_name(lesson)
     look(name, folder)
+    profile = running.today_of(profile, report).profile
     predicted = float(running.predicted(lesson, running.here_of(profile), lesson.exercise.predict).ratio)
     report(Doing(f"judging {file}", 0.1))
     started, before = running.now(), noise.read()

@@ -21,6 +21,7 @@ from hwbench.experiment.messages import Doing, silent
 from hwbench.lessons import judging, languages, load, measuring, text
 from hwbench.lessons.kit import REQUIRED, Cases, Lesson, Missing, Prediction, Seen
 from hwbench.lessons.prices import Here, Item, Prices, roof_of, sizes_of
+from hwbench.lessons.today import Today, today
 from hwbench.measure.pinning import pinned, usable_cpus
 from hwbench.profile import noise
 from hwbench.records import (
@@ -163,8 +164,14 @@ def predicted(lesson: Lesson, here: Here, other: Callable[[Here], Prediction] | 
         raise CouldNotMeasure(f"this machine's profile cannot predict it: {missing}; hwbench characterize") from None
 
 
-def run(name: str, profile: MachineProfile, wish: Wish, report: Report = silent) -> LessonRun:
+def today_of(profile: MachineProfile, report: Report = silent) -> Today:
+    """Return a profile at the prices of this minute, on the CPU that lessons are run on."""
+    return today(profile, here_of(profile).cpus[0], report)
+
+
+def run(name: str, priced: Today, wish: Wish, report: Report = silent) -> LessonRun:
     """Run a lesson and return its record; CouldNotMeasure where it does not apply or no language can be had."""
+    profile = priced.profile
     before_run = foretold(name, profile)
     started, before = now(), noise.read()
     sitting = Sitting(name, load(name), here_of(profile), wish, report)
@@ -172,7 +179,11 @@ def run(name: str, profile: MachineProfile, wish: Wish, report: Report = silent)
         _measure(sitting)
         curve = _swept(sitting) if wish.sweep else None
     conditions = noise.conditions(started, before, pinned_cpu=sitting.here.cpus[0] if refusal is None else None)
-    return msgspec.structs.replace(_judged_run(sitting, before_run), conditions=conditions, sweep=curve)
+    made = _judged_run(sitting, before_run)
+    moved = priced.after()
+    return msgspec.structs.replace(
+        made, conditions=conditions, sweep=curve, spots=priced.prices.spots(), notes=(*made.notes, *moved)
+    )
 
 
 def foretold(name: str, profile: MachineProfile) -> LessonRun:

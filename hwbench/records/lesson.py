@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from hwbench.records.explanation import BillLine, Cause
+from hwbench.records.explanation import BillLine, Cause, Spot
 from hwbench.records.machine import Conditions, HostFacts, Interval, Point, Record
 
 LESSONS_SCHEMA: Final = "hwbench.lessons/1"
@@ -92,7 +92,8 @@ class LessonRun(Record, frozen=True, kw_only=True):
     """One lesson, predicted and run here.
 
     Ratios are of the time of the slow twin to the fast one's; `bill` holds what was foretold of a unit of work by the price
-    list: `a` of the fast twin, `b` of the slow one, in seconds; `how` it was reckoned. `language` is that of `measured` and `control`.
+    list: `a` of the fast twin, `b` of the slow one, in seconds; `how` it was reckoned. `spots` are the
+    prices that were taken again for it, and after it. `language` is that of `measured` and `control`.
     """
 
     schema: Literal["hwbench.lesson/1"]
@@ -120,6 +121,7 @@ class LessonRun(Record, frozen=True, kw_only=True):
     twins: tuple[Twin, ...] = ()
     claims: tuple[LessonClaim, ...] = ()
     sweep: Curve | None = None
+    spots: tuple[Spot, ...] = ()
     notes: tuple[str, ...] = ()
 
 

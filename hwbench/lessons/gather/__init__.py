@@ -25,7 +25,8 @@ from hwbench.units import KIB, significant
 
 NUMBER_BYTES = 4
 OPERATIONS = 4  # on a number, one for each question: an exclusive or takes in three operands, or two at once
-LANE_INSTRUCTIONS = 5  # whether the compiler writes them or a gather instruction is made of them
+LANE_OPERATIONS = 5  # whether the compiler writes them or a gather instruction is made of them
+AT_ONCE = 4  # of them a cycle: they form chains, or come from microcode, which feeds the core at less than its width
 LEAST_NUMBERS = 100_000  # read in a call, so that the call itself does not count
 Words = NDArray[Any]
 
@@ -64,8 +65,8 @@ def predict(here: Here) -> Prediction:
     return Prediction(
         slow=longest(
             prices.item("loads: a number of the index, and the value that it names", "load.throughput", 2.0),
-            prices.instructions(
-                LANE_INSTRUCTIONS, "work on each lane: index out and widened, value loaded and put in, turn"
+            prices.cycles(
+                "work on each lane: index out and widened, value loaded and put in, turn", LANE_OPERATIONS / AT_ONCE
             ),
         ),
         fast=longest(

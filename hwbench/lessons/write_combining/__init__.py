@@ -20,6 +20,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    longest,
     placed,
 )
 from hwbench.units import KIB, significant
@@ -28,7 +29,7 @@ PLACE_BYTES = 8
 PAIR_BYTES = 8
 LINE_PLACES = 8
 LEAST_STORES = 100_000  # in a call, so that the call itself does not count
-TURN_INSTRUCTIONS = 5  # two loads, a store, and the loop's own
+TURN_INSTRUCTIONS = 7  # two loads, a store, two additions, and the loop's own
 
 LINE_KEYS = 16
 PAGE_KEYS = mmap.PAGESIZE // 4
@@ -102,7 +103,7 @@ def predict(here: Here) -> Prediction:
     """Every single store waits for a line; one after the other they take what lines take that come and go in order."""
     prices = here.prices
     rest = (
-        prices.instructions(TURN_INSTRUCTIONS),
+        *longest(prices.instructions(TURN_INSTRUCTIONS), prices.cycles("steps of a chain beside the stores", 2)),
         prices.item("bytes of the pairs, read", "dram.read_bandwidth", PAIR_BYTES, "bandwidth"),
     )
     return Prediction(

@@ -10,8 +10,13 @@ LESSON int64_t scatter(const int32_t *pairs, int64_t count, int64_t *out, int64_
     int64_t total = 0;
     for (int64_t time = 0; time < times; time++) {
         EVERYTHING_MAY_HAVE_CHANGED;
-        for (int64_t i = 0; i < count; i++)
+        for (int64_t i = 0; i < count; i++) {
             out[pairs[2 * i]] = pairs[2 * i + 1];
+            total += pairs[2 * i]; /* two steps of a chain, in which each store has its cycle */
+            KEEP(total);
+            total += pairs[2 * i + 1];
+            KEEP(total);
+        }
     }
     for (int64_t place = 0; place < count; place += SAMPLED)
         total += out[place];
