@@ -12,6 +12,7 @@ from hwbench.lessons.kit import (
     Claim,
     Exercise,
     Here,
+    Item,
     Lesson,
     Prediction,
     Seen,
@@ -75,6 +76,16 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
     return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast, "split": between}
 
 
+def translated(here: Here, footprint: float) -> tuple[Item, ...]:
+    """Return what translations take that the first level of the TLB, or both, no longer hold for so many bytes."""
+    pages = footprint / here.host.memory.base_page_bytes
+    missed, walked = (max(1 - here.prices[f"dtlb.{level}.entries"] / pages, 0.0) for level in ("l1", "l2"))
+    return (
+        here.prices.item("translations from the second level", "dtlb.l1.miss_cost", missed, "tlb"),
+        here.prices.item("page walks", "page_walk.cost", walked, "tlb"),
+    )
+
+
 def predict(here: Here) -> Prediction:
     """A step is a load that waits for the one before, out of a footprint of 64 bytes a task, or of four."""
     tasks = tasks_of(here)
@@ -82,10 +93,12 @@ def predict(here: Here) -> Prediction:
         slow=(
             here.prices.load(RECORD_BYTES * tasks, "loads out of whole records"),
             here.prices.cycles("a shift that makes the record's number its address"),
+            *translated(here, RECORD_BYTES * tasks),
         ),
         fast=(
             here.prices.load(4 * tasks, "loads out of packed words"),
             here.prices.cycles("a shift that takes the successor out of its word"),
+            *translated(here, 4 * tasks),
         ),
         how="each step waits for the load of the step before; only how much memory the tasks take makes the difference",
     )
@@ -167,4 +180,5 @@ LESSON = Lesson(
         "walk_split": ("loop", "dependent", "scalar"),
         "walk_packed": ("loop", "dependent", "scalar"),
     },
+    needs=("dtlb.l1.entries", "dtlb.l1.miss_cost", "dtlb.l2.entries", "page_walk.cost"),
 )
