@@ -487,3 +487,14 @@ def test_a_lesson_is_foretold_at_the_prices_of_this_minute_where_the_profile_is_
     now = pricing.today(own, 0)
     assert now.profile["l1d.latency"].value == 2 * (own["l1d.latency"].value or 0)
     assert now.after() == (f"taken {pricing.TAKEN + pricing.TAKEN_AFTER} times",)
+
+
+def test_of_prices_that_moved_only_those_are_told_that_the_lesson_was_reckoned_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = ("prefetch.sequential_latency moved by 2×", "fsync.cost moved by 2×", "someone worked on the other thread")
+    monkeypatch.setattr(pricing, "SpotPrices", Moving)
+    monkeypatch.setattr(Moving, "notes", lambda _: told)
+    monkeypatch.setattr(running, "sizes_of", lambda *_: Sizes(64, 16 * KIB, 128 * KIB, MIB, MIB))
+    made = running.run("pointer_chasing", running.today_of(store.read(PROFILE)), running.Wish(language="c", scale=0.01))
+    assert made.notes == (told[0], told[2])

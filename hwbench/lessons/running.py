@@ -172,7 +172,7 @@ def today_of(profile: MachineProfile, report: Report = silent) -> Today:
 def run(name: str, priced: Today, wish: Wish, report: Report = silent) -> LessonRun:
     """Run a lesson and return its record; CouldNotMeasure where it does not apply or no language can be had."""
     profile = priced.profile
-    before_run = foretold(name, profile)
+    before_run, prediction = foretold(name, profile), predicted(load(name), here_of(profile))
     started, before = now(), noise.read()
     sitting = Sitting(name, load(name), here_of(profile), wish, report)
     with pinned(sitting.here.cpus[0]) as refusal:
@@ -180,7 +180,8 @@ def run(name: str, priced: Today, wish: Wish, report: Report = silent) -> Lesson
         curve = _swept(sitting) if wish.sweep else None
     conditions = noise.conditions(started, before, pinned_cpu=sitting.here.cpus[0] if refusal is None else None)
     made = _judged_run(sitting, before_run)
-    moved = priced.after()
+    used = {item.quantity for side in (prediction.slow, prediction.fast) for item in side}
+    moved = [line for line in priced.after() if line.split()[0] in used or line.split()[0] not in profile.quantities]
     return msgspec.structs.replace(
         made, conditions=conditions, sweep=curve, spots=priced.prices.spots(), notes=(*made.notes, *moved)
     )

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 READABLE: Final = 100
 COLOURS: Final[dict[LessonVerdict, Colour]] = {"shown": "green", "not shown": "yellow", "inconclusive": "red"}
 CONTROL: Final = "control_"
+FIGURES: Final = 38  # columns of the bill beside what an item is called
+NARROW: Final = 30
 GOOD: Final = 1.5  # a prediction within this factor of the measurement counts as right
 BULLET: Final = re.compile(r"^(\s*(?:[-*]|\d+\.)\s+)(.*)$", re.DOTALL)
 EMPHASIS: Final = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
@@ -94,14 +96,15 @@ def _bill(run: LessonRun, page: Page) -> str:
     rows: list[Row] = []
     for side, title in (("b", "slow"), ("a", "fast")):
         lines = run.bill.get(side, ())
-        rows += [_bill_row(title if number == 0 else "", line) for number, line in enumerate(lines)]
+        rows += [_bill_row(title if number == 0 else "", line, page) for number, line in enumerate(lines)]
         rows.append(_sum(run, side, lines))
     headers = (f"a {run.unit}", "what", "count", "price", "ns")
     return grid.draw(headers, rows, page, right=(2, 3, 4))
 
 
-def _bill_row(title: str, line: BillLine) -> Row:
-    return Row((title, line.item, count(line.count), format_time(line.price_ns), significant(line.seconds * NANO)))
+def _bill_row(title: str, line: BillLine, page: Page) -> Row:
+    item = textwrap.fill(line.item, max(min(page.width, READABLE) - FIGURES, NARROW))
+    return Row((title, item, count(line.count), format_time(line.price_ns), significant(line.seconds * NANO)))
 
 
 def _sum(run: LessonRun, side: str, lines: Sequence[BillLine]) -> Row:
