@@ -41,6 +41,7 @@ ORDER: Final = (
     "denormals",
     "restrict",
     "vectorisation",
+    "vector_layouts",
     "vectorisation_blockers",
     "gather",
     "reduction_order",
