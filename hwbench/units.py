@@ -5,6 +5,7 @@ Sizes use binary prefixes (KiB, MiB: IEC 80000-13), rates decimal ones (GB/s), a
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Final
 
@@ -20,6 +21,11 @@ _DECIMAL: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _TIMES: Final = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"))
 COUNTED: Final = ("entries", "ways", "outcomes", "streams", "targets")
 _SIZE: Final = re.compile(r"\s*(\d{1,15}(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", re.IGNORECASE)
+
+
+def time_stamp() -> str:
+    """Return this moment as records write it: ISO 8601, in UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def significant(value: float, digits: int = 3) -> str:

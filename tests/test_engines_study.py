@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import shutil
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
@@ -24,7 +23,7 @@ from hwbench.engines.subjects import Subject
 from hwbench.errors import CouldNotMeasure, UsageError
 from hwbench.experiment.preload import library
 from hwbench.records import Unavailable, files
-from hwbench.records.study import Cell, Study
+from hwbench.records.study import Cell
 from hwbench.show import study as shown
 from hwbench.show.machine import Page
 
@@ -324,94 +323,3 @@ def test_every_engine_that_is_installed_answers_rightly(name: str, operation: st
     limits = Limits(seconds=0.01, timeout=60.0)
     cell = cells.run_cell(Subject(name, engine.adapter), operation_named(operation), 50, limits, tmp_path)
     assert (cell.result, cell.engine) == ("right", name), cell.reason
-
-
-# ── the command line ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["run", "--engines", "turtso"], "there is no engine 'turtso'; did you mean turso?"),
-        (["run", "--operations", "jion"], "there is no operation 'jion'; did you mean join?"),
-        (["run", "--sizes", "many"], "many"),
-        (["run", "--cell-timeout", "0"], "--cell-timeout must be above zero"),
-        (["run", "--python", "/nowhere/python"], "there is no Python /nowhere/python"),
-        (["run", "--json", "/nowhere/x.json"], "there is no folder /nowhere"),
-        (["run", "--from", "/nowhere/x.json"], "cannot be read"),
-        (["rnu"], "invalid choice: 'rnu'"),
-    ],
-)
-def test_what_cannot_be_asked_is_one_line_and_status_2(
-    words: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    try:
-        status = main(["engines", *words, "--folder", str(tmp_path / "run")])
-    except SystemExit as stop:
-        status = int(str(stop.code))
-    error = capsys.readouterr().err
-    assert status == 2
-    assert said in error
-    assert error.count("\n") == 1
-
-
-def test_the_list_says_what_each_engine_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    path = tmp_path / "list.json"
-    assert main(["engines", "--json", str(path)]) == 0
-    text = capsys.readouterr().out
-    for name in (
-        "sqlite",
-        "tuned",
-        "plausible",
-        "turso",
-        "gluesql",
-        "sqlrite",
-        "duckdb",
-        "datafusion",
-        "polars",
-        "sqlglot",
-    ):
-        assert f"\n{name} " in text
-    told = json.loads(path.read_text())["engines"]
-    assert {engine["name"] for engine in told} == set(known.known_engines())
-    assert all(engine.get("adapter") or "pip install" in engine["remedy"] for engine in told)
-
-
-def test_a_study_is_shown_written_and_shown_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    words = ["engines", "run", "--engines", "sqlite", "--operations", "lookup,count", "--sizes", "20,40", "--no-bills"]
-    path = tmp_path / "study.json"
-    assert main([*words, "--folder", str(tmp_path / "run"), "--json", str(path), "--cell-timeout", "30"]) == 0
-    first = capsys.readouterr()
-    assert "lookup of 20 rows by sqlite" in first.err
-    assert "are kept in" in first.err
-    made = files.read(path, files.STUDY)
-    assert isinstance(made, Study)
-    assert {(cell.operation, cell.n) for cell in made.cells} == {
-        (name, n) for name in ("lookup", "count") for n in (20, 40)
-    }
-    assert main(["engines", "run", "--from", str(path)]) == 0
-    assert capsys.readouterr().out == first.out
-    shutil.rmtree(tmp_path / "run")
-    assert main(["engines", "run", "--from", str(path), "--json", "-"]) == 0
-    assert json.loads(capsys.readouterr().out) == json.loads(path.read_text())
-
-
-def test_where_nothing_could_be_measured_the_status_is_3(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    entries = [EntryPoint("crashes", "toy_engines:Crashes", known.GROUP)]
-    monkeypatch.setattr(known, "entry_points", lambda group: entries)
-    monkeypatch.syspath_prepend(str(TESTS))
-    words = [
-        "engines",
-        "run",
-        "--operations",
-        "count",
-        "--sizes",
-        "20",
-        "--no-bills",
-        "--folder",
-        str(tmp_path / "run"),
-    ]
-    assert main(words) == 3
-    assert "it was killed by SIGSEGV" in capsys.readouterr().out

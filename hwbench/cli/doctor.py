@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from hwbench.units import time_stamp
 
 if TYPE_CHECKING:
     from hwbench.host.activity import Activity
@@ -59,7 +60,7 @@ def look() -> DoctorReport:
 
     built = ", ".join(variant.name for variant in native.available())
     host = read_host(cpuid=cpuid)
-    begun = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    begun = time_stamp()
     first = activity.read_now(Files(Path("/")))
     permits = look_around(host, built or _why_none(native.load("scalar")))
     seen = activity.between(first, activity.read_now(Files(Path("/"))))

@@ -117,14 +117,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _card(arguments: argparse.Namespace) -> int:
     from hwbench.cli import outputs
+    from hwbench.experiment.messages import silent
     from hwbench.show import card
 
-    outputs.give(_profile(arguments, _silent), card.card, arguments.output)
+    outputs.give(_profile(arguments, silent), card.card, arguments.output)
     return 0
-
-
-def _silent(_: object) -> None:
-    return None
 
 
 def _profile(arguments: argparse.Namespace, report: Report) -> MachineProfile:

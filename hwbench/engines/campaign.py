@@ -8,7 +8,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +27,7 @@ from hwbench.native.cpu import cpuid
 from hwbench.profile import noise
 from hwbench.records import Explanation
 from hwbench.records.study import ALL_MISTAKES, REFERENCE, Bill, Cell, Study, Weighed
+from hwbench.units import time_stamp
 
 COUNTED: Final = 0.15  # seconds that the slower one's work should last: counting makes it many times as long
 MOST_ASKED: Final = 1000
@@ -56,7 +56,7 @@ class Progress:
 
 def carry_out(run: Run, note: Note) -> Study:
     """Carry out a run, or what is left of it, and return its record."""
-    before, started = noise.read(), datetime.now(UTC).isoformat(timespec="seconds")
+    before, started = noise.read(), time_stamp()
     notes = study.taken_up(run)
     progress = Progress(note, steps_of(run))
     cells = study.carry_out(run, progress.step)

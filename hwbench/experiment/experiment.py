@@ -7,7 +7,6 @@ alone, and Ctrl-C explains what there is.
 from __future__ import annotations
 
 import contextlib
-import datetime
 import os
 import shlex
 import time
@@ -26,6 +25,7 @@ from hwbench.measure import processes
 from hwbench.measure.pinning import pinned
 from hwbench.profile import noise
 from hwbench.records import Command, Comparison, Conditions, Evidence, Explanation, Side, Sized, Toggle
+from hwbench.units import time_stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -257,12 +257,12 @@ class Experiment:
         return Side(name=subject.name, command=form, sizes=tuple(sizes), answers=self.answers[side])
 
     def _conditions(self) -> Conditions:
-        started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        started = time_stamp()
         return noise.conditions(started, self.before, pinned_cpu=self.cpus[0] if self.cpus else None)
 
     def explained(self, interrupted: str | None = None) -> Explanation:
         """Return the explanation of what was measured so far."""
-        taken = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        taken = time_stamp()
         return explain_records(self.comparison(interrupted), self.prices.priced(), hwbench=__version__, taken=taken)
 
 

@@ -5,7 +5,6 @@ The steps in their order are those of `hwbench.experiment.experiment`; two pyper
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from hwbench.experiment.prices import SpotPrices, profile_for
 from hwbench.experiment.request import Request, is_file, subjects
 from hwbench.explain import explain as explain_records
 from hwbench.records import Comparison, Explanation, Side
+from hwbench.units import time_stamp
 
 
 def explain_request(request: Request, report: Report = silent) -> Explanation:
@@ -95,7 +95,7 @@ def _from_files(request: Request, report: Report) -> Explanation:
         noise=tuple(ratio for side in (first, second) for ratio in _halves(side)),
         notes=notes,
     )
-    taken = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    taken = time_stamp()
     return explain_records(comparison, profile, hwbench=__version__, taken=taken)
 
 

@@ -53,16 +53,12 @@ now = time.perf_counter_ns  # bound before a solution is loaded
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What was found of a solution: what is wrong with it, or its times in ns for each unit of work; or why nothing was."""
+    """What was found of a solution: what is wrong with it, or its times; or why nothing was."""
 
     wrong: str = ""
     could_not: str = ""
     seal: str = ""
-    slow: tuple[float, ...] = ()
-    fast: tuple[float, ...] = ()
-    solution: tuple[float, ...] = ()
-    control_solution: tuple[float, ...] = ()
-    control_fast: tuple[float, ...] = ()
+    rounds: grading.Rounds | None = None
 
 
 class Wrong(Exception):  # noqa: N818 - it says what is wrong
@@ -315,13 +311,7 @@ def timed(lesson: Lesson, ours: Speaker, theirs: Speaker, here: Here, arrays: Ar
     check_roof(of["solution"].case, samples["solution"], roof_of(here))
     if lesson.exercise.arrange:
         check_does_something(of["solution"].case, samples["solution"])
-    return Found(
-        slow=tuple(samples["slow"]),
-        fast=tuple(samples["fast"]),
-        solution=tuple(samples["solution"]),
-        control_solution=tuple(samples["control_solution"]),
-        control_fast=tuple(samples["control_fast"]),
-    )
+    return Found(rounds=grading.Rounds(*(tuple(samples[name]) for name in grading.Rounds.__struct_fields__)))
 
 
 def _round(
@@ -385,11 +375,6 @@ def main(words: list[str]) -> int:
         found = Found(could_not="there is not enough memory to judge it: close other programs")
     Path(result).write_bytes(msgspec.json.encode(msgspec.structs.replace(found, seal=seal)))
     return 0
-
-
-def rounds(found: Found) -> grading.Rounds:
-    """Return what was timed as the grade takes it."""
-    return grading.Rounds(found.slow, found.fast, found.solution, found.control_solution, found.control_fast)
 
 
 if __name__ == "__main__":

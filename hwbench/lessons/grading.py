@@ -6,9 +6,9 @@ small asks for little. A solution as fast as our own fast twin has passed, shoul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import numpy as np
 
 from hwbench import stats
@@ -16,8 +16,6 @@ from hwbench.lessons.judging import LEAST_EFFECT, times
 from hwbench.records import Interval, Remaining
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from hwbench.records import Cause, Grading
 
 ENOUGH: Final = 0.8  # of the predicted gain
@@ -25,15 +23,14 @@ AS_FAST: Final = 1.1
 WORTH_NAMING: Final = 0.1  # of the solution's time
 
 
-@dataclass(frozen=True)
-class Rounds:
+class Rounds(msgspec.Struct, frozen=True):
     """What was timed, round by round, in ns for each unit of work."""
 
-    slow: Sequence[float]
-    fast: Sequence[float]
-    solution: Sequence[float]
-    control_solution: Sequence[float] = ()
-    control_fast: Sequence[float] = ()
+    slow: tuple[float, ...]
+    fast: tuple[float, ...]
+    solution: tuple[float, ...]
+    control_solution: tuple[float, ...] = ()
+    control_fast: tuple[float, ...] = ()
 
 
 def share(rounds: Rounds, predicted: float) -> Interval:

@@ -19,6 +19,7 @@ from hwbench.lessons import checking, exercises, grading, load, running
 from hwbench.measure import processes
 from hwbench.profile import noise, store
 from hwbench.records import EXERCISE_SCHEMA, Command, ExerciseRun, Interval, MachineProfile
+from hwbench.units import time_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,14 +37,14 @@ def judge(
     file = folder / exercises.file_name(lesson)
     look(name, folder)
     profile = running.today_of(profile, report).profile
-    predicted = float(running.predicted(lesson, running.here_of(profile), lesson.exercise.predict).ratio)
+    predicted = running.predicted(lesson, running.here_of(profile), lesson.exercise.predict).ratio
     report(Doing(f"judging {file}", 0.1))
-    started, before = running.now(), noise.read()
+    started, before = time_stamp(), noise.read()
     found = _found(name, folder, profile, timeout)
     common = ExerciseRun(
         schema=EXERCISE_SCHEMA,
         hwbench=__version__,
-        taken=running.now(),
+        taken=time_stamp(),
         name=name,
         title=lesson.title,
         language=lesson.exercise.language,
@@ -54,9 +55,9 @@ def judge(
         predicted=predicted,
         verdict="failed",
     )
-    if found.wrong:
+    rounds = found.rounds
+    if rounds is None:
         return msgspec.structs.replace(common, right=False, reason=found.wrong)
-    rounds = checking.rounds(found)
     verdict, reason, share = grading.grade(rounds, predicted)
     slow = _ns(rounds.slow)
     return msgspec.structs.replace(

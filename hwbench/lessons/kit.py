@@ -12,6 +12,7 @@ arguments and returns a checksum; a call should take at least 20 µs, since the 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +22,7 @@ import numpy as np
 from hwbench.lessons.prices import Here, Item, Missing, Prices, Sizes, longest
 from hwbench.measure.buffers import Pages, allocate
 from hwbench.records import Unavailable
+from hwbench.units import significant
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +52,11 @@ class Case:
     beside: tuple[Case, ...] = ()
     before: Callable[[], object] | None = None
     least_bytes: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Take numpy's numbers for Python's."""
+        object.__setattr__(self, "work", float(self.work))
+        object.__setattr__(self, "least_bytes", float(self.least_bytes))
 
 
 Cases = dict[str, Case]
@@ -87,6 +94,10 @@ class Claim:
     here: str
     holds: bool | None
 
+    def __post_init__(self) -> None:
+        """Take numpy's truth for Python's."""
+        object.__setattr__(self, "holds", None if self.holds is None else bool(self.holds))
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -115,8 +126,22 @@ class Seen:
             raise Missing("it has not been run")
         return twin.cases[case].ns.value
 
+    def gain(self, language: Language | None = None) -> float:
+        """Return the time of the slow twin over the fast one's in a language; `Missing` before the run."""
+        return self.ns("slow", language) / self.ns("fast", language)
+
 
 Judge = Callable[[Seen], Claim]
+
+
+def hidden_in_python(says: str, holds: Callable[[float, float], bool] = operator.lt) -> Judge:
+    """Return the claim that Python's own work hides a part of the effect: `holds` is told the gain in Python, and in C."""
+
+    def judge(seen: Seen) -> Claim:
+        python, native = seen.gain("python"), seen.gain("c")
+        return Claim(says, f"×{significant(python)} in Python, ×{significant(native)} in C", holds(python, native))
+
+    return judge
 
 
 @dataclass(frozen=True)
@@ -206,6 +231,11 @@ def placed(values: NDArray[Any], *, pages: Pages = "base", offset: int = 0) -> N
     return copy
 
 
+def shuffled(count: int, random: np.random.Generator) -> NDArray[np.int64]:
+    """Return the numbers from 0 to `count` - 1 in a random order that begins with 0."""
+    return np.concatenate(([0], 1 + random.permutation(count - 1)))
+
+
 def doubling(least: float, most: float, steps_an_octave: int = 1) -> list[float]:
     """Return the values of a sweep from `least` to `most`, so many an octave."""
     count = int(np.floor(np.log2(most / least) * steps_an_octave + 1e-9)) + 1
@@ -233,6 +263,8 @@ __all__ = [
     "Sweep",
     "array",
     "doubling",
+    "hidden_in_python",
     "longest",
     "placed",
+    "shuffled",
 ]

@@ -144,7 +144,7 @@ def timed(act: Act) -> Timed:
         function=act.case.function,
         ns=Interval(value=value, low=low, high=high, unit="ns"),
         samples=tuple(float(f"{sample:.5g}") for sample in samples),
-        work=float(act.case.work),
+        work=act.case.work,
         calls=act.calls,
         checksum=checksum,
     )

@@ -21,6 +21,7 @@ SMALLEST_FAR: Final = 64 * MIB
 FAR_TIMES_LAST: Final = 8  # a footprint of eight last-level caches hits them one time in eight
 ROOF: Final = "l1d.read_bandwidth"
 PAGE: Final = 4 * KIB
+TIMES_LEARNED: Final = 8
 MEMORY_SHARE: Final = 1 / 16  # of the memory that a program may take: a lesson holds several arrays
 
 
@@ -39,6 +40,11 @@ class Item:
     high_ns: float
     quantity: str = ""
     cause: Cause | None = None
+
+    def __post_init__(self) -> None:
+        """Take numpy's numbers for Python's: a lesson may have reckoned with them, and records hold no others."""
+        for name in ("count", "price_ns", "low_ns", "high_ns"):
+            object.__setattr__(self, name, float(getattr(self, name)))
 
     @property
     def ns(self) -> float:
@@ -103,6 +109,18 @@ class Prices:
     def instructions(self, count: float, text: str = "instructions", cause: Cause = "instructions") -> Item:
         """Return so many simple instructions at the best rate of this core."""
         return self.item(text, "core.width", count, cause)
+
+    def chain(self, text: str, *names: str, cause: Cause = "execution") -> Item:
+        """Return operations that wait for each other, so that their latencies, of those quantities, add up."""
+        values = [self._value(name) for name in names]
+        value, low, high = (sum(column) for column in zip(*values, strict=True))
+        return Item(text, 1.0, value, low, high, " + ".join(names), cause)
+
+    def turn(self, instructions: float, taken: float) -> tuple[Item, ...]:
+        """Return what the front end takes for a turn of a loop, all guesses right: its jumps that are taken, or its instructions."""
+        return longest(
+            self.item("jumps taken", "branch.taken.throughput", taken, "execution"), self.instructions(instructions)
+        )
 
     def load(self, footprint: float, text: str = "", count: float = 1.0, *, curve: str = "latency_base") -> Item:
         """Return dependent loads from a footprint in bytes, priced by a latency curve: `latency_base`, `_huge`."""
@@ -192,6 +210,32 @@ class Here:
     def host(self) -> HostFacts:
         """What the system and the processor say of themselves."""
         return self.prices.profile.host
+
+    @property
+    def page(self) -> int:
+        """Bytes of a page of the usual kind."""
+        return self.host.memory.base_page_bytes
+
+    def lanes(self, number_bytes: int) -> int:
+        """Return how many numbers of that size the widest register holds."""
+        return max(self.host.cpu.vector_bits, default=128) // (8 * number_bytes)
+
+    @property
+    def unlearnable_outcomes(self) -> int:
+        """How many outcomes of a branch no predictor knows by heart when they come again: many times what this one can learn."""
+        return self._beyond(1 << 20, 1 << 22, "branch.pattern_length")
+
+    @property
+    def unlearnable_targets(self) -> int:
+        """The same of the targets of an indirect jump."""
+        return self._beyond(1 << 18, 1 << 21, "indirect.pattern_length", "branch.pattern_length")
+
+    def _beyond(self, least: int, most: int, *names: str) -> int:
+        learned = max((self.prices[name] for name in names if self.prices.has(name)), default=0.0)
+        count = least
+        while count < min(TIMES_LEARNED * learned, most):
+            count *= 2
+        return count
 
     def in_python(self, usual: int, smaller: int) -> int:
         """Return a smaller size where the cases are for plain Python, which is slower by a factor of ten to a hundred."""

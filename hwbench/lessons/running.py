@@ -6,7 +6,6 @@ hides or grows. Nothing here prints.
 
 from __future__ import annotations
 
-import datetime
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +37,7 @@ from hwbench.records import (
     Twin,
     Unavailable,
 )
-from hwbench.units import format_bytes
+from hwbench.units import format_bytes, time_stamp
 
 if TYPE_CHECKING:
     from hwbench.experiment.messages import Report
@@ -123,7 +122,7 @@ def listed(profile: MachineProfile | None, names: Sequence[str]) -> Lessons:
     return Lessons(
         schema=LESSONS_SCHEMA,
         hwbench=__version__,
-        taken=now(),
+        taken=time_stamp(),
         host=None if profile is None else profile.host,
         profile="" if profile is None else profile.id,
         lessons=tuple(_listed(name, here) for name in names),
@@ -137,7 +136,7 @@ def _listed(name: str, here: Here | None) -> ListedLesson:
     predicted = None
     if here is not None and not reason:
         try:
-            predicted = float(lesson.predict(here).ratio)
+            predicted = lesson.predict(here).ratio
         except Missing as missing:
             reason = str(missing)
     found = languages.written(name, lesson)
@@ -173,7 +172,7 @@ def run(name: str, priced: Today, wish: Wish, report: Report = silent) -> Lesson
     """Run a lesson and return its record; CouldNotMeasure where it does not apply or no language can be had."""
     profile = priced.profile
     before_run, prediction = foretold(name, profile), predicted(load(name), here_of(profile))
-    started, before = now(), noise.read()
+    started, before = time_stamp(), noise.read()
     sitting = Sitting(name, load(name), here_of(profile), wish, report)
     with pinned(sitting.here.cpus[0]) as refusal:
         _measure(sitting)
@@ -195,7 +194,7 @@ def foretold(name: str, profile: MachineProfile) -> LessonRun:
     return LessonRun(
         schema=LESSON_SCHEMA,
         hwbench=__version__,
-        taken=now(),
+        taken=time_stamp(),
         name=name,
         title=lesson.title,
         chapter=lesson.chapter,
@@ -203,9 +202,9 @@ def foretold(name: str, profile: MachineProfile) -> LessonRun:
         unit=lesson.unit,
         host=here.host,
         profile=profile.id,
-        predicted=float(prediction.ratio),
-        predicted_low=float(low),
-        predicted_high=float(high),
+        predicted=prediction.ratio,
+        predicted_low=low,
+        predicted_high=high,
         verdict="inconclusive",
         reason="it has not been run",
         bill=bill_of(lesson, prediction),
@@ -334,7 +333,7 @@ def _judged_run(sitting: Sitting, before_run: LessonRun) -> LessonRun:
     verdict, reason = judging.judge(twin.ratio, twin.control, twin.noise or 1.0, _absent(lesson, seen))
     return msgspec.structs.replace(
         before_run,
-        taken=now(),
+        taken=time_stamp(),
         guess=sitting.wish.guess,
         measured=twin.ratio,
         control=twin.control,
@@ -367,11 +366,11 @@ def _line(lesson: Lesson, item: Item) -> BillLine:
     return BillLine(
         item=name,
         cause=item.cause or lesson.cause,
-        count=float(item.count),  # a lesson may have reckoned with numpy's numbers
-        price_ns=float(item.price_ns),
-        seconds=float(item.ns) * 1e-9,
-        low=float(item.count * item.low_ns) * 1e-9,
-        high=float(item.count * item.high_ns) * 1e-9,
+        count=item.count,
+        price_ns=item.price_ns,
+        seconds=item.ns * 1e-9,
+        low=item.count * item.low_ns * 1e-9,
+        high=item.count * item.high_ns * 1e-9,
         grade="inferred",
     )
 
@@ -380,8 +379,3 @@ def text_of(name: str, profile: MachineProfile) -> str:
     """Return the text of a lesson with the claims answered that the profile alone can answer."""
     lesson = load(name)
     return text.shown(text.source(name), text.judged(lesson, Seen(here_of(profile))))
-
-
-def now() -> str:
-    """Return the time as records have it."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

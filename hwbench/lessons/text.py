@@ -35,9 +35,7 @@ def _judged(name: str, judge: Judge, seen: Seen) -> LessonClaim:
         claim = judge(seen)
     except (Missing, ZeroDivisionError) as reason:
         return LessonClaim(name=name, says="", here=str(reason))
-    return LessonClaim(
-        name=name, says=claim.says, here=claim.here, holds=None if claim.holds is None else bool(claim.holds)
-    )
+    return LessonClaim(name=name, says=claim.says, here=claim.here, holds=claim.holds)
 
 
 def shown(markdown: str, claims: Iterable[LessonClaim]) -> str:

@@ -6,7 +6,6 @@ quantities become `unavailable` with the reason, and a fresh worker goes on with
 
 from __future__ import annotations
 
-import datetime
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -36,7 +35,7 @@ from hwbench.profile.plan import SLACK_SECONDS, Plan, budget_seconds, known_prob
 from hwbench.profile.surroundings import host_notes
 from hwbench.profile.workers import Worker
 from hwbench.records import MachineProfile, Unavailable
-from hwbench.units import GIB, MIB, format_bytes, parse_bytes
+from hwbench.units import GIB, MIB, format_bytes, parse_bytes, time_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -184,7 +183,9 @@ def memory_bytes(limit: int | str | None, host: HostFacts) -> int:
 def _opened(asked: Asked, host: HostFacts) -> Run:
     settings = settle(asked, host)
     plan = make_plan(settings, known_probes(settings.extra_probes))
-    return Run(Opened(schema=JOURNAL_SCHEMA, hwbench=__version__, started=_now(), settings=settings, host=host), plan)
+    return Run(
+        Opened(schema=JOURNAL_SCHEMA, hwbench=__version__, started=time_stamp(), settings=settings, host=host), plan
+    )
 
 
 def _resumed(asked: Asked, host: HostFacts) -> Run:
@@ -371,7 +372,3 @@ def make_profile(run: Run, incomplete: str | None) -> MachineProfile:
         incomplete=incomplete,
     )
     return store.with_id(msgspec.structs.replace(profile, findings=findings(profile)))
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hwbench.show import grid, machine
 from hwbench.show.grid import Row
+from hwbench.show.lesson import READABLE
 from hwbench.units import MIB, format_time, significant
 
 if TYPE_CHECKING:
     from hwbench.records import MachineProfile, Quantity
     from hwbench.show.machine import Page
 
-READABLE: Final = 100
 BAR: Final = 24
 FIRST_NS, LAST_NS = 0.1, 1e8  # of the ruler: a tenth of a nanosecond to a tenth of a second
 

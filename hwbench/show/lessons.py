@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hwbench.show import grid, machine, words
 from hwbench.show.grid import Row
+from hwbench.show.lesson import READABLE
 from hwbench.units import format_interval, format_time, significant
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from hwbench.show.machine import Page
     from hwbench.show.style import Colour
 
-READABLE: Final = 100
 COLOURS: Final[dict[Grading, Colour]] = {"passed": "green", "failed": "red", "undecided": "yellow"}
 
 

@@ -101,8 +101,8 @@ def between(seen: Seen) -> Claim:
 
 def numpy_hides(seen: Seen) -> Claim:
     """The array in between takes a part of the ratio."""
-    there = seen.ns("slow", "python") / seen.ns("fast", "python")
-    native = seen.ns("slow", "c") / seen.ns("fast", "c")
+    there = seen.gain("python")
+    native = seen.gain("c")
     return Claim(
         "in numpy the ratio is smaller, since what is looked up is written to memory and read again",
         f"×{significant(there)} in numpy, ×{significant(native)} in C",

@@ -14,6 +14,7 @@ from hwbench.lessons.kit import (
     Seen,
     Sweep,
     array,
+    shuffled,
 )
 from hwbench.units import significant
 
@@ -94,7 +95,7 @@ def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
 def renew(arguments: tuple[Argument, ...], random: np.random.Generator) -> None:
     """Give the states other numbers."""
     table = arguments[0]
-    number = np.concatenate(([0], 1 + random.permutation(STATES - 1)))
+    number = shuffled(STATES, random)
     old = table.copy()
     table[number] = number[old]
     table[0] = number[old[0]]

@@ -14,6 +14,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    hidden_in_python,
     longest,
     placed,
 )
@@ -91,17 +92,6 @@ def large(seen: Seen) -> Claim:
     )
 
 
-def python_hides(seen: Seen) -> Claim:
-    """Python's own work hides a part of it."""
-    slow, fast = seen.ns("slow", "python"), seen.ns("fast", "python")
-    native = seen.ns("slow", "c") / seen.ns("fast", "c")
-    return Claim(
-        "in plain Python a pool gains less, since all else costs more",
-        f"×{significant(slow / fast)} in Python, ×{significant(native)} in C",
-        slow / fast < native,
-    )
-
-
 def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
     """Both kinds of items, each used so many times."""
     slow, fast = pair(int(value), 32, random)
@@ -115,7 +105,12 @@ LESSON = Lesson(
     unit="item",
     cases=cases,
     predict=predict,
-    claims={"dear": dear, "alive": alive, "large": large, "python_hides": python_hides},
+    claims={
+        "dear": dear,
+        "alive": alive,
+        "large": large,
+        "python_hides": hidden_in_python("in plain Python a pool gains less, since all else costs more"),
+    },
     sweep=Sweep(
         axis="uses",
         unit="",

@@ -129,7 +129,7 @@ def boxing_each(seen: Seen) -> Claim:
 
 def layout_alone(seen: Seen) -> Claim:
     """The layout without Python."""
-    native = seen.ns("slow", "c") / seen.ns("fast", "c")
+    native = seen.gain("c")
     return Claim(
         "the layout alone, in C, still costs a factor, though a smaller one",
         f"×{significant(native)} in C, ×{significant(seen.ratio.value)} in Python",

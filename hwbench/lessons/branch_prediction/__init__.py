@@ -9,37 +9,24 @@ from hwbench.lessons.kit import (
     Claim,
     Exercise,
     Here,
-    Item,
     Lesson,
     Prediction,
     Seen,
     Sweep,
-    longest,
+    hidden_in_python,
     placed,
 )
 from hwbench.units import significant
 
 LARGEST = 256
 HALF = LARGEST // 2
-LEAST_OUTCOMES = 1 << 20
-MOST_OUTCOMES = 1 << 22
-TIMES_LEARNED = 8
 INSTRUCTIONS = 6.5  # load, compare, jump, half an addition, count, compare, jump
 JUMPS_TAKEN = 1.25  # one, or one and a half: over half of the additions, too, as a compiler lays out the loop
 
 
-def outcomes(here: Here) -> int:
-    """Return how many outcomes no predictor knows by heart when the same data come again: many times what it can learn."""
-    count = LEAST_OUTCOMES
-    if here.prices.has("branch.pattern_length"):
-        while count < min(TIMES_LEARNED * here.prices["branch.pattern_length"], MOST_OUTCOMES):
-            count *= 2
-    return count
-
-
 def values_of(here: Here, random: np.random.Generator) -> NDArray[np.int32]:
     """Return random bytes, each in a word, more than a predictor can learn."""
-    return random.integers(0, LARGEST, here.in_python(outcomes(here), 1 << 18)).astype(np.int32)
+    return random.integers(0, LARGEST, here.in_python(here.unlearnable_outcomes, 1 << 18)).astype(np.int32)
 
 
 def both(values: NDArray[np.int32], threshold: int) -> tuple[Case, Case]:
@@ -60,18 +47,10 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
     return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast, "rare": rare}
 
 
-def loop_of(here: Here) -> tuple[Item, ...]:
-    """A turn of the loop as long as all guesses are right: its jumps that are taken, or its instructions."""
-    return longest(
-        here.prices.item("jumps taken", "branch.taken.throughput", JUMPS_TAKEN, "execution"),
-        here.prices.instructions(INSTRUCTIONS),
-    )
-
-
 def predict(here: Here) -> Prediction:
     """Every second guess is wrong on shuffled values, none on ordered ones."""
     wrong = here.prices.item("wrong guesses: half of all", "branch.mispredict_cost", 0.5, "branch")
-    loop = loop_of(here)
+    loop = here.prices.turn(INSTRUCTIONS, JUMPS_TAKEN)
     return Prediction(
         slow=(*loop, wrong),
         fast=loop,
@@ -119,17 +98,6 @@ def taken(seen: Seen) -> Claim:
     )
 
 
-def python_hides(seen: Seen) -> Claim:
-    """Python's own work hides most of it."""
-    slow, fast = seen.ns("slow", "python"), seen.ns("fast", "python")
-    native = seen.ns("slow", "c") / seen.ns("fast", "c")
-    return Claim(
-        "in plain Python the ratio is far smaller",
-        f"×{significant(slow / fast)} in Python, ×{significant(native)} in C",
-        slow / fast - 1 < (native - 1) / 2,
-    )
-
-
 def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
     """Both sums, with a threshold that such a share of the values reaches."""
     shuffled, ordered = both(values_of(here, random), round(LARGEST * (1 - value)))
@@ -148,7 +116,9 @@ LESSON = Lesson(
         "learned": learned,
         "rare_is_cheap": rare_is_cheap,
         "taken": taken,
-        "python_hides": python_hides,
+        "python_hides": hidden_in_python(
+            "in plain Python the ratio is far smaller", lambda python, native: python - 1 < (native - 1) / 2
+        ),
     },
     sweep=Sweep(
         axis="share",

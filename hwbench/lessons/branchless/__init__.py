@@ -3,14 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hwbench.lessons.branch_prediction import outcomes
 from hwbench.lessons.kit import (
     Case,
     Cases,
     Claim,
     Exercise,
     Here,
-    Item,
     Lesson,
     Prediction,
     Seen,
@@ -34,33 +32,22 @@ def pair(values: NDArray[np.int32], limit: int) -> tuple[Case, Case]:
 
 def cases(here: Here, random: np.random.Generator) -> Cases:
     """Slow and fast: every second value is beyond the limit, at random; the control: the same values in order."""
-    values = random.integers(0, LARGEST, here.in_python(outcomes(here), 1 << 17)).astype(np.int32)
+    values = random.integers(0, LARGEST, here.in_python(here.unlearnable_outcomes, 1 << 17)).astype(np.int32)
     slow, fast = pair(values, HALF - 1)
     control_slow, control_fast = pair(np.sort(values), HALF - 1)
     return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast}
 
 
-def loop_of(here: Here, taken: float) -> tuple[Item, ...]:
-    """What the front end takes for a turn of the loop: its instructions, or its jumps that are taken."""
-    return longest(
-        here.prices.item("jumps taken", "branch.taken.throughput", taken, "execution"),
-        here.prices.instructions(INSTRUCTIONS),
-    )
-
-
-def hash_of(here: Here) -> Item:
-    """The chain that both ways share: an exclusive or, and a multiplication that waits for it."""
-    chain = here.prices["multiply.latency.i32"] / here.prices.cycles("").price_ns + 1
-    return here.prices.cycles("cycles of the hash: each step waits for the one before", chain, "execution")
-
-
 def predict(here: Here) -> Prediction:
     """Every second guess is wrong, and the chain is done meanwhile; where nothing is guessed, the chain sets the pace."""
     wrong = here.prices.item("wrong guesses: half of all", "branch.mispredict_cost", 0.5, "branch")
-    with_guesses, chain = (*loop_of(here, 1.5), wrong), hash_of(here)
+    with_guesses, chain = (
+        (*here.prices.turn(INSTRUCTIONS, 1.5), wrong),
+        here.prices.chain("the hash: each step waits for the one before", "multiply.latency.i32", "add.latency.i64"),
+    )
     return Prediction(
         slow=with_guesses if sum(item.ns for item in with_guesses) > chain.ns else (chain,),
-        fast=longest(chain, *loop_of(here, 1.0)),
+        fast=longest(chain, *here.prices.turn(INSTRUCTIONS, 1.0)),
         how="by jump, every second guess is wrong and the hash is done while the front end starts anew; by selection, there is "
         "only the hash to wait for",
     )
@@ -108,7 +95,7 @@ def no_gain_in_python(seen: Seen) -> Claim:
 
 def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
     """Both ways, with such a share of the values beyond the limit."""
-    values = random.integers(0, LARGEST, outcomes(here)).astype(np.int32)
+    values = random.integers(0, LARGEST, here.unlearnable_outcomes).astype(np.int32)
     by_jump, by_selection = pair(values, round(LARGEST * (1 - value)) - 1)
     return {"by jump": by_jump, "by selection": by_selection}
 

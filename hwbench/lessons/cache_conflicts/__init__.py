@@ -14,6 +14,7 @@ from hwbench.lessons.kit import (
     Seen,
     Sweep,
     array,
+    shuffled,
 )
 from hwbench.units import format_bytes, significant
 
@@ -35,7 +36,7 @@ def ways(here: Here) -> int:
 def ring(lines: int, stride: int, random: np.random.Generator, here: Here) -> Case:
     """Return a walk through so many lines that lie `stride` bytes apart, in a random order."""
     words = array((lines * (way(here) + here.sizes.line)) // WORD)
-    order = np.concatenate(([0], 1 + random.permutation(lines - 1))) * (stride // WORD)
+    order = shuffled(lines, random) * (stride // WORD)
     words[order] = np.roll(order, -1)
     words[order + 1] = 1 + np.arange(lines) % 7
     steps = STEPS // lines * lines

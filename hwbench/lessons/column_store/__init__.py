@@ -116,7 +116,7 @@ def line_price(seen: Seen) -> Claim:
 
 def in_numpy(seen: Seen) -> Claim:
     """The ratio in numpy."""
-    ratio = seen.ns("slow", "python") / seen.ns("fast", "python")
+    ratio = seen.gain("python")
     return Claim(
         "numpy shows the same with `order='C'` and `order='F'`: one statement, two layouts",
         f"×{significant(ratio)}",

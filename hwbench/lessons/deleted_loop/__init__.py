@@ -86,7 +86,7 @@ def chained(seen: Seen) -> Claim:
 
 def python_does(seen: Seen) -> Claim:
     """Python deletes nothing."""
-    ratio = seen.ns("slow", "python") / seen.ns("fast", "python")
+    ratio = seen.gain("python")
     return Claim("plain Python does every turn, in either", f"×{significant(ratio)} in Python", 0.5 < ratio < 2)
 
 

@@ -17,6 +17,7 @@ from hwbench.lessons.kit import (
     Prediction,
     Seen,
     Sweep,
+    hidden_in_python,
     placed,
 )
 from hwbench.units import significant
@@ -88,17 +89,6 @@ def free_offset(seen: Seen) -> Claim:
     )
 
 
-def python_hides(seen: Seen) -> Claim:
-    """Python's own work hides a part of it."""
-    slow, fast = seen.ns("slow", "python"), seen.ns("fast", "python")
-    native = seen.ns("slow", "c") / seen.ns("fast", "c")
-    return Claim(
-        "in plain Python the ratio is smaller, since a step costs so much else",
-        f"×{significant(slow / fast)} in Python, ×{significant(native)} in C",
-        slow / fast < native,
-    )
-
-
 def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
     """Both filters on pulses that leave the state denormal for so large a share of the steps."""
     apart = round(DECAY / (1 - value))
@@ -130,7 +120,11 @@ LESSON = Lesson(
     unit="step",
     cases=cases,
     predict=predict,
-    claims={"penalty": penalty, "free_offset": free_offset, "python_hides": python_hides},
+    claims={
+        "penalty": penalty,
+        "free_offset": free_offset,
+        "python_hides": hidden_in_python("in plain Python the ratio is smaller, since a step costs so much else"),
+    },
     sweep=Sweep(
         axis="share",
         unit="%",

@@ -17,6 +17,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    hidden_in_python,
     longest,
 )
 from hwbench.units import significant
@@ -98,16 +99,6 @@ def alone(seen: Seen) -> Claim:
     return Claim("one thread alone is as fast in either place", f"×{significant(ratio)}", 0.8 < ratio < 1.25)
 
 
-def python_hides(seen: Seen) -> Claim:
-    """Python's threads against those of C."""
-    python, native = (seen.ns("slow", one) / seen.ns("fast", one) for one in ("python", "c"))
-    return Claim(
-        "in plain Python the ratio is smaller",
-        f"×{significant(python)} in Python, ×{significant(native)} in C",
-        python < native,
-    )
-
-
 def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
     """Two threads whose cells lie so many bytes apart, and one of them alone."""
     both, one = pair(array(4 * FAR), int(value) // WORD, TIMES // 2)
@@ -141,7 +132,7 @@ LESSON = Lesson(
         "buffered": buffered,
         "atomics_lose_more": atomics_lose_more,
         "alone": alone,
-        "python_hides": python_hides,
+        "python_hides": hidden_in_python("in plain Python the ratio is smaller"),
     },
     sweep=Sweep(
         axis="apart",

@@ -122,7 +122,7 @@ def misses(seen: Seen) -> Claim:
 
 def python_shows(seen: Seen) -> Claim:
     """The ratio of plain Python."""
-    ratio = seen.ns("slow", "python") / seen.ns("fast", "python")
+    ratio = seen.gain("python")
     return Claim(
         "plain Python, where each pair costs many times as much, shows the same gap",
         f"×{significant(ratio)} with {rows_of(seen.here) // 4} inner rows",

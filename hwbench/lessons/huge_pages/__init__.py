@@ -17,6 +17,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    shuffled,
 )
 from hwbench.units import MIB, format_bytes, significant
 
@@ -30,14 +31,9 @@ WORD = 8
 HUGE = 2 << 20
 
 
-def page_of(here: Here) -> int:
-    """Return the size of a page of the usual kind."""
-    return here.host.memory.base_page_bytes
-
-
 def pair(places: NDArray[np.int64], random: np.random.Generator, steps: int = STEPS) -> tuple[Case, Case]:
     """Return the walk through a ring of nodes at those places in a random order, on base pages and on huge ones."""
-    order = places[np.concatenate(([0], 1 + random.permutation(len(places) - 1)))]
+    order = places[shuffled(len(places), random)]
     values = np.arange(len(places)) % 1009
     size = int(places.max()) + 2
     made = array(size), array(size, pages="huge")
@@ -61,7 +57,7 @@ def every_line(here: Here, size: int) -> NDArray[np.int64]:
 
 def line_a_page(here: Here, count: int, random: np.random.Generator) -> NDArray[np.int64]:
     """Return places for a node in each of so many pages of the usual kind, on any of its lines."""
-    page, line = page_of(here), here.sizes.line
+    page, line = here.page, here.sizes.line
     lines = random.integers(0, page // line, count) * line
     lines[0] = 0
     return (np.arange(count) * page + lines) // WORD
@@ -77,7 +73,7 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
     everywhere = every_line(here, far(here))
     slow, fast = pair(everywhere, random, len(everywhere) // PART)
     few = max(int(here.prices["dtlb.l1.entries"] / 4), 2)
-    control_slow, control_fast = pair(every_line(here, few * page_of(here)), random)
+    control_slow, control_fast = pair(every_line(here, few * here.page), random)
     near_base, near_huge = pair(line_a_page(here, near(here), random), random)
     return {
         "slow": slow,
@@ -130,7 +126,7 @@ def scattered(seen: Seen) -> Claim:
 
 def reaches(seen: Seen) -> Claim:
     """What the first level of the TLB reaches by each kind of page, if an entry holds one."""
-    base = seen.prices["dtlb.l1.entries"] * page_of(seen.here)
+    base = seen.prices["dtlb.l1.entries"] * seen.here.page
     huge = seen.prices["dtlb.l1.entries_huge"] * HUGE
     return Claim(
         "by huge pages the first level of the TLB reaches a hundred times as far, or further",
@@ -141,7 +137,7 @@ def reaches(seen: Seen) -> Claim:
 
 def first_touch(seen: Seen) -> Claim:
     """What it costs to get memory, by the byte."""
-    base = seen.prices["page_fault.cost"] / page_of(seen.here)
+    base = seen.prices["page_fault.cost"] / seen.here.page
     huge = seen.prices["page_fault.huge_cost"] / HUGE
     return Claim(
         "fresh memory comes cheaper, byte for byte, by the huge page",
@@ -173,7 +169,7 @@ def exercise_inputs(here: Here, random: np.random.Generator) -> Cases:
         return slow, fast
 
     slow, fast = copied(copied_bytes(here), COPIED_STEPS)
-    control_slow, control_fast = copied(16 * page_of(here), COPIED_STEPS)
+    control_slow, control_fast = copied(16 * here.page, COPIED_STEPS)
     return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast}
 
 
@@ -186,7 +182,7 @@ def predict_exercise(here: Here) -> Prediction:
     return Prediction(
         slow=(
             steps["base"],
-            prices.item("page faults", "page_fault.cost", size / page_of(here) / COPIED_STEPS, "allocation"),
+            prices.item("page faults", "page_fault.cost", size / here.page / COPIED_STEPS, "allocation"),
         ),
         fast=(
             steps["huge"],

@@ -9,37 +9,22 @@ from hwbench.lessons.kit import (
     Claim,
     Exercise,
     Here,
-    Item,
     Lesson,
     Prediction,
     Seen,
     Sweep,
-    longest,
     placed,
 )
 from hwbench.units import significant
 
 OPERATIONS = 16
-LEAST_LENGTH = 1 << 18
-MOST_LENGTH = 1 << 21
-TIMES_LEARNED = 8
 INSTRUCTIONS = 12  # load, copy, shift, mask, load of the target, its base, jump, addition, jump, count, compare, jump
 TAKEN = 3  # the jump through the table, the one out of the switch, the one back
 
 
-def length_of(here: Here) -> int:
-    """Return how long a program is that no predictor knows by heart when it is run again."""
-    length = LEAST_LENGTH
-    for name in ("indirect.pattern_length", "branch.pattern_length"):
-        if here.prices.has(name):
-            while length < min(TIMES_LEARNED * here.prices[name], MOST_LENGTH):
-                length *= 2
-    return length
-
-
 def program_of(operations: int, here: Here, random: np.random.Generator) -> NDArray[np.int32]:
     """Return a random program that uses so many operations."""
-    length = length_of(here)
+    length = here.unlearnable_targets
     return (random.integers(0, operations, length) + (random.integers(0, 1 << 15, length) << 16)).astype(np.int32)
 
 
@@ -67,18 +52,10 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
     }
 
 
-def loop_of(here: Here) -> tuple[Item, ...]:
-    """A turn of the interpreter where its target is foreseen."""
-    return longest(
-        here.prices.instructions(INSTRUCTIONS),
-        here.prices.item("jumps taken", "branch.taken.throughput", TAKEN, "execution"),
-    )
-
-
 def predict(here: Here) -> Prediction:
     """Of a random program, every target but one in sixteen is a surprise."""
     wrong = here.prices.item("wrong targets", "indirect.mispredict_cost", 1 - 1 / OPERATIONS, "branch")
-    loop = loop_of(here)
+    loop = here.prices.turn(INSTRUCTIONS, TAKEN)
     return Prediction(
         slow=(*loop, wrong),
         fast=loop,

@@ -100,7 +100,7 @@ def binding_helps(seen: Seen) -> Claim:
 
 def numba_counts(seen: Seen) -> Claim:
     """The layers under numba."""
-    ratio = seen.ns("slow", "numba") / seen.ns("fast", "numba")
+    ratio = seen.gain("numba")
     return Claim(
         "under numba layers that pass arrays on are not free either",
         f"×{significant(ratio)} under numba",

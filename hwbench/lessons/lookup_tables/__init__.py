@@ -3,14 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hwbench.lessons.branch_prediction import outcomes
 from hwbench.lessons.kit import (
     Case,
     Cases,
     Claim,
     Exercise,
     Here,
-    Item,
     Lesson,
     Prediction,
     Seen,
@@ -48,16 +46,10 @@ def pair(text: NDArray[np.uint8]) -> tuple[Case, Case]:
 
 def cases(here: Here, random: np.random.Generator) -> Cases:
     """Slow and fast: a text of all kinds; the control: one in which every byte passes the first test."""
-    length = here.in_python(outcomes(here), 1 << 17)
+    length = here.in_python(here.unlearnable_outcomes, 1 << 17)
     slow, fast = pair(text_of(len(KINDS), length, random))
     control_slow, control_fast = pair(text_of(1, length, random))
     return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast}
-
-
-def hash_of(here: Here) -> Item:
-    """The chain that both ways share: an exclusive or, and a multiplication that waits for it."""
-    chain = here.prices["multiply.latency.i32"] / here.prices.cycles("").price_ns + 1
-    return here.prices.cycles("cycles of the hash: each step waits for the one before", chain, "execution")
 
 
 def predict(here: Here) -> Prediction:
@@ -67,14 +59,18 @@ def predict(here: Here) -> Prediction:
     return Prediction(
         slow=(
             *longest(
-                hash_of(here),
+                here.prices.chain(
+                    "the hash: each step waits for the one before", "multiply.latency.i32", "add.latency.i64"
+                ),
                 here.prices.instructions(LOOP_INSTRUCTIONS + TEST_INSTRUCTIONS * tests, "instructions of the tests"),
                 here.prices.item("jumps taken", "branch.taken.throughput", 2.0, "execution"),
             ),
             here.prices.item("wrong guesses", "branch.mispredict_cost", (kinds - 1) / kinds, "branch"),
         ),
         fast=longest(
-            hash_of(here),
+            here.prices.chain(
+                "the hash: each step waits for the one before", "multiply.latency.i32", "add.latency.i64"
+            ),
             here.prices.instructions(LOOP_INSTRUCTIONS + 1, "instructions of a look-up"),
             here.prices.item("jumps taken", "branch.taken.throughput", 1.0, "execution"),
         ),
@@ -124,7 +120,7 @@ def fewer_bytecodes(seen: Seen) -> Claim:
 
 def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
     """Both ways over a text of so many kinds."""
-    tests, table = pair(text_of(int(value), outcomes(here), random))
+    tests, table = pair(text_of(int(value), here.unlearnable_outcomes, random))
     return {"by tests": tests, "by table": table}
 
 

@@ -100,8 +100,8 @@ def limit(seen: Seen) -> Claim:
 
 def python_hides(seen: Seen) -> Claim:
     """An interpreter's step does not let the next miss begin."""
-    there = seen.ns("slow", "python") / seen.ns("fast", "python")
-    native = seen.ns("slow", "c") / seen.ns("fast", "c")
+    there = seen.gain("python")
+    native = seen.gain("c")
     return Claim(
         "in plain Python much less overlaps",
         f"×{significant(there)} in Python, ×{significant(native)} in C",

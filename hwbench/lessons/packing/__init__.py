@@ -19,6 +19,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    shuffled,
 )
 from hwbench.units import format_bytes, significant
 
@@ -33,7 +34,7 @@ Words = NDArray[Any]
 def records_of(tasks: int, random: np.random.Generator) -> Words:
     """Return tasks in a ring that goes through all of them in a random order, with costs of eight bits."""
     records = array(tasks * RECORD_WORDS, np.uint32).reshape(tasks, RECORD_WORDS)
-    order = np.concatenate(([0], 1 + random.permutation(tasks - 1)))
+    order = shuffled(tasks, random)
     records[order, 0] = np.roll(order, -1)
     records[:, 1] = random.integers(0, 1 << COST_BITS, tasks)
     return records.ravel()
@@ -78,7 +79,7 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
 
 def translated(here: Here, footprint: float) -> tuple[Item, ...]:
     """Return what translations take that the first level of the TLB, or both, no longer hold for so many bytes."""
-    pages = footprint / here.host.memory.base_page_bytes
+    pages = footprint / here.page
     missed, walked = (max(1 - here.prices[f"dtlb.{level}.entries"] / pages, 0.0) for level in ("l1", "l2"))
     return (
         here.prices.item("translations from the second level", "dtlb.l1.miss_cost", missed, "tlb"),

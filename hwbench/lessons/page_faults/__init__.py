@@ -25,15 +25,10 @@ OFTEN = 1000
 HUGE = 2 << 20
 
 
-def page_of(here: Here) -> int:
-    """Return the size of a page."""
-    return here.host.memory.base_page_bytes
-
-
 def pair(here: Here, passes: int, random: np.random.Generator) -> tuple[Case, Case]:
     """Return the filling of fresh memory and of memory that was kept, so many times over; a unit of work is a page filled."""
-    pages = max(here.sizes.l2 // page_of(here), 1)
-    words = pages * page_of(here) // WORD
+    pages = max(here.sizes.l2 // here.page, 1)
+    words = pages * here.page // WORD
     key = random.integers(1, 1 << 20, 1)
     slow, fast = (
         Case(function, (array(words), words, passes, key.copy()), work=pages * passes, least_bytes=words * WORD / 8)
@@ -51,7 +46,7 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
 
 def predict(here: Here) -> Prediction:
     """Each page is written once; a fresh one costs a fault on top."""
-    page = page_of(here)
+    page = here.page
     filling = here.prices.item(
         "lines of a page, written in the second-level cache", "l2.write_bandwidth", page, "cache"
     )
@@ -71,7 +66,7 @@ def applies(here: Here) -> str:
 def dear(seen: Seen) -> Claim:
     """A fault against writing the page."""
     fault = seen.prices["page_fault.cost"]
-    writing = page_of(seen.here) / seen.prices["l2.write_bandwidth"] * 1e9
+    writing = seen.here.page / seen.prices["l2.write_bandwidth"] * 1e9
     return Claim(
         "the first write to a page takes longer than to fill the whole page in a near cache",
         f"{significant(fault)} ns, and {significant(writing)} ns",
@@ -102,7 +97,7 @@ def spread_out(seen: Seen) -> Claim:
 def huge(seen: Seen) -> Claim:
     """A huge page against as many small ones."""
     small, large = seen.prices["page_fault.cost"], seen.prices["page_fault.huge_cost"]
-    pages = HUGE // page_of(seen.here)
+    pages = HUGE // seen.here.page
     return Claim(
         "a fault for a huge page costs more than one fault but much less than those for as much memory in small pages",
         f"{significant(large / 1000)} µs, {pages} faults {significant(pages * small / 1000)} µs",

@@ -16,6 +16,8 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    hidden_in_python,
+    shuffled,
 )
 from hwbench.units import KIB, format_bytes, significant
 
@@ -30,11 +32,6 @@ def ring(count: int, order: NDArray[np.int64]) -> NDArray[np.int64]:
     nodes[order, 0] = np.roll(order, -1)
     nodes[:, 1] = np.arange(count) % 1009
     return nodes.ravel()
-
-
-def shuffled(count: int, random: np.random.Generator) -> NDArray[np.int64]:
-    """Return the numbers of all nodes in a random order that begins with the first."""
-    return np.concatenate(([0], 1 + random.permutation(count - 1)))
 
 
 def pair(size: int, random: np.random.Generator, least_steps: int = 0) -> tuple[Case, Case]:
@@ -78,17 +75,6 @@ def parallel(seen: Seen) -> Claim:
     return Claim("independent misses overlap, ten or more at a time", f"{significant(many)} at a time", many >= 10)
 
 
-def python_hides(seen: Seen) -> Claim:
-    """Python's own work hides a part of it."""
-    slow, fast = seen.ns("slow", "python"), seen.ns("fast", "python")
-    native = seen.ns("slow", "c") / seen.ns("fast", "c")
-    return Claim(
-        "in plain Python the ratio is smaller, since each step does much else",
-        f"×{significant(slow / fast)} in Python, ×{significant(native)} in C",
-        slow / fast < native,
-    )
-
-
 def sweep_cases(here: Here, value: float, random: np.random.Generator) -> Cases:
     """Both walks over a footprint."""
     slow, fast = pair(int(value), random, least_steps=20_000)
@@ -108,7 +94,11 @@ LESSON = Lesson(
     unit="step",
     cases=cases,
     predict=predict,
-    claims={"far_ratio": far_ratio, "parallel": parallel, "python_hides": python_hides},
+    claims={
+        "far_ratio": far_ratio,
+        "parallel": parallel,
+        "python_hides": hidden_in_python("in plain Python the ratio is smaller, since each step does much else"),
+    },
     sweep=Sweep(
         axis="bytes",
         unit="B",

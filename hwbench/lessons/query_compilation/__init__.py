@@ -117,7 +117,7 @@ def per_node(seen: Seen) -> Claim:
 
 def python_shows(seen: Seen) -> Claim:
     """The ratio of plain Python."""
-    ratio = seen.ns("slow", "python") / seen.ns("fast", "python")
+    ratio = seen.gain("python")
     return Claim(
         "plain Python gains, too, when the tree is written out as source and compiled once by `eval`",
         f"×{significant(ratio)}",

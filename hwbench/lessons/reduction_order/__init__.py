@@ -65,7 +65,7 @@ def mend(here: Here, random: np.random.Generator) -> Cases:
 def predict(here: Here) -> Prediction:
     """In order, an addition waits for the one before; side by side they wait for nothing but their numbers."""
     prices = here.prices
-    numbers = max(here.host.cpu.vector_bits, default=128) // (8 * WORD)
+    numbers = here.lanes(WORD)
     return Prediction(
         slow=(prices.item("additions one after another", "add.latency.f64", cause="execution"),),
         fast=longest(

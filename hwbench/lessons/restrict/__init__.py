@@ -59,7 +59,7 @@ def mend(here: Here, random: np.random.Generator) -> Cases:
 def predict(here: Here) -> Prediction:
     """With a store after each addition they go one by one; without, as fast as the first level gives numbers."""
     prices = here.prices
-    numbers = max(here.host.cpu.vector_bits, default=128) // (8 * WORD)
+    numbers = here.lanes(WORD)
     return Prediction(
         slow=longest(
             prices.instructions(5, "instructions: load, add, store, step, jump"),
@@ -91,8 +91,8 @@ def local(seen: Seen) -> Claim:
 
 def numba_asks(seen: Seen) -> Claim:
     """LLVM in numba asks at run time."""
-    native = seen.ns("slow", "c") / seen.ns("fast", "c")
-    ratio = seen.ns("slow", "numba") / seen.ns("fast", "numba")
+    native = seen.gain("c")
+    ratio = seen.gain("numba")
     return Claim(
         "numba, whose compiler compares the addresses at run time, hides most of it",
         f"×{significant(ratio)} in numba, ×{significant(native)} in C",

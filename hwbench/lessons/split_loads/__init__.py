@@ -15,6 +15,7 @@ from hwbench.lessons.kit import (
     Seen,
     Sweep,
     array,
+    shuffled,
 )
 from hwbench.units import significant
 
@@ -38,7 +39,7 @@ def walks(here: Here, size: int, places: tuple[int, ...], random: np.random.Gene
     """Return the walk through a ring of so many bytes, with the links at one place and another."""
     line = here.sizes.line
     count = size // line
-    order = np.concatenate(([0], 1 + random.permutation(count - 1)))
+    order = shuffled(count, random)
     return [
         Case("walk", (linked(count, line, place, order), STEPS), work=STEPS, least_bytes=float(WORD * count))
         for place in places

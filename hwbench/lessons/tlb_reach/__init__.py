@@ -16,6 +16,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    shuffled,
 )
 from hwbench.units import format_bytes, significant
 
@@ -24,16 +25,11 @@ APART = 5  # pages: some cores keep neighbouring ones in one entry
 WORD = 8
 
 
-def page_of(here: Here) -> int:
-    """Return the size of a page."""
-    return here.host.memory.base_page_bytes
-
-
 def spread(here: Here, count: int) -> NDArray[np.int64]:
     """Return the places of so many lines, one in every fifth page, its place in the page turning so that all sets are used."""
     numbers = np.arange(count)
-    lines = page_of(here) // here.sizes.line
-    return (numbers * APART * page_of(here) + (numbers + numbers // lines) % lines * here.sizes.line) // WORD
+    lines = here.page // here.sizes.line
+    return (numbers * APART * here.page + (numbers + numbers // lines) % lines * here.sizes.line) // WORD
 
 
 def packed(here: Here, count: int) -> NDArray[np.int64]:
@@ -44,7 +40,7 @@ def packed(here: Here, count: int) -> NDArray[np.int64]:
 def ring(places: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.int64]:
     """Return the words of a ring through nodes at those places, in a random order that begins with the first."""
     count = len(places)
-    order = places[np.concatenate(([0], 1 + random.permutation(count - 1)))]
+    order = places[shuffled(count, random)]
     words = array(int(places[-1]) + 2)
     words[order] = np.roll(order, -1)
     words[order + 1] = np.arange(count) % 1009
@@ -95,7 +91,7 @@ def applies(here: Here) -> str:
 
 def reach(seen: Seen) -> Claim:
     """What the first level of the TLB reaches."""
-    bytes_reached = seen.prices["dtlb.l1.entries"] * page_of(seen.here)
+    bytes_reached = seen.prices["dtlb.l1.entries"] * seen.here.page
     held = seen.prices["l2.capacity"]
     return Claim(
         "the pages of which the first level of the TLB knows are less than the second-level cache holds",
@@ -136,7 +132,7 @@ def lines_alone(seen: Seen) -> Claim:
 
 def sweep_values(here: Here) -> list[float]:
     """Numbers of pages, as far as memory goes."""
-    most = min(4 * 2048, 2 * here.sizes.far // (APART * page_of(here)))
+    most = min(4 * 2048, 2 * here.sizes.far // (APART * here.page))
     return [float(int(count)) for count in doubling(8, most, 2)]
 
 

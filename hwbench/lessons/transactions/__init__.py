@@ -101,7 +101,7 @@ def nearly_all(seen: Seen) -> Claim:
 
 def in_sqlite(seen: Seen) -> Claim:
     """The ratio in SQLite."""
-    ratio = seen.ns("slow", "python") / seen.ns("fast", "python")
+    ratio = seen.gain("python")
     return Claim(
         "SQLite, driven from Python, gains in the same way by one `BEGIN` and one `COMMIT` around a loop",
         f"×{significant(ratio)}",

@@ -48,11 +48,6 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
     return {"slow": slow, "fast": fast, "control_slow": control_slow, "control_fast": control_fast}
 
 
-def lanes(here: Here) -> int:
-    """Return how many numbers the widest register holds."""
-    return max(here.host.cpu.vector_bits, default=128) // (8 * NUMBER_BYTES)
-
-
 def predict(here: Here) -> Prediction:
     """Apart, a number takes a load and an addition of its own; side by side they come by the register."""
     prices = here.prices
@@ -63,7 +58,9 @@ def predict(here: Here) -> Prediction:
         ),
         fast=longest(
             prices.item("bytes out of the first level", "l1d.read_bandwidth", NUMBER_BYTES, "execution"),
-            prices.item("jumps back, one for a register of numbers", "branch.taken.throughput", 1 / lanes(here)),
+            prices.item(
+                "jumps back, one for a register of numbers", "branch.taken.throughput", 1 / here.lanes(NUMBER_BYTES)
+            ),
         ),
         how="apart, the numbers come one by one, whatever instruction asks for them; side by side a load brings a register of them",
     )

@@ -66,14 +66,9 @@ def mend(here: Here, random: np.random.Generator) -> Cases:
     return made
 
 
-def lanes(here: Here) -> int:
-    """Return how many numbers the widest register holds."""
-    return max(here.host.cpu.vector_bits, default=128) // (8 * WORD)
-
-
 def predict(here: Here) -> Prediction:
     """One by one the core's width is what limits; many at once, the bytes that the first level can move."""
-    prices, many = here.prices, lanes(here)
+    prices, many = here.prices, here.lanes(WORD)
     instructions = prices.instructions(6)
     return Prediction(
         slow=longest(

@@ -51,7 +51,7 @@ def cases(here: Here, random: np.random.Generator) -> Cases:
 def predict(here: Here) -> Prediction:
     """One by one a reading takes its instructions; in blocks it shares them with the others of its vector."""
     prices = here.prices
-    lanes = max(here.host.cpu.vector_bits, default=128) // (8 * WORD)
+    lanes = here.lanes(WORD)
     return Prediction(
         slow=longest(
             prices.instructions(5, "instructions: load, compare and jump, add, step, jump"),

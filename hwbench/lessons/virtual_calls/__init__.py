@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hwbench.lessons.indirect_targets import length_of
 from hwbench.lessons.kit import (
     Argument,
     Case,
@@ -27,7 +26,7 @@ LARGEST = 100
 
 def shapes_of(kinds: int, here: Here, random: np.random.Generator) -> NDArray[np.int16]:
     """Return shapes of so many kinds in no order, a row each."""
-    count = here.in_python(length_of(here), 1 << 17)
+    count = here.in_python(here.unlearnable_targets, 1 << 17)
     kind = random.integers(0, kinds, count)
     width, height = random.integers(2, LARGEST, (2, count))
     return np.stack([kind, width, height, np.zeros(count)], axis=1).astype(np.int16)

@@ -19,6 +19,7 @@ from hwbench.lessons.kit import (
     Sweep,
     array,
     doubling,
+    shuffled,
 )
 from hwbench.units import KIB, format_bytes, significant
 
@@ -31,7 +32,7 @@ LONG = 200
 
 def ring(count: int, random: np.random.Generator) -> NDArray[np.int64]:
     """Return nodes that lead round all of them in a random order, beginning with the first."""
-    order = np.concatenate(([0], 1 + random.permutation(count - 1)))
+    order = shuffled(count, random)
     nodes = array(count * NODE_WORDS).reshape(count, NODE_WORDS)
     nodes[order, 0] = np.roll(order, -1)
     nodes[:, 1] = random.integers(0, MOST, count)
@@ -102,7 +103,7 @@ def read_first(seen: Seen) -> Claim:
 
 def python_too(seen: Seen) -> Claim:
     """Python is slower the first time as well."""
-    ratio = seen.ns("slow", "python") / seen.ns("fast", "python")
+    ratio = seen.gain("python")
     return Claim("plain Python is slower in the first round, too", f"×{significant(ratio)}", ratio > 1.2)
 
 
