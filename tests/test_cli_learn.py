@@ -306,6 +306,24 @@ def test_a_cheat_in_python_is_caught(kind: str, tmp_path: Path) -> None:
     assert told in made.reason
 
 
+def test_copies_that_a_solution_makes_of_the_judge_end_at_once(tmp_path: Path) -> None:
+    honest = "def steps(count):\n    number, last, total = 1000, 1000 + count, 0\n    while number < last:\n"
+    honest += "        total = number - total\n        number += 1\n    return total\n"
+    log = tmp_path / "judges"
+    (tmp_path / "solution.py").write_text(
+        f"import os\n\n\n{honest}\n\ndef solve(sizes):\n    os.fork()\n"
+        f"    with open({str(log)!r}, 'a') as file:\n        print(os.getpid(), file=file)\n"
+        "    return sum(steps(size) for size in sizes)\n"
+    )
+    made = judgement(tmp_path, IN_PYTHON)
+    assert made.right is True
+    calls = [int(line) for line in log.read_text().split()]
+    own = max(set(calls), key=calls.count)
+    assert all(
+        calls.count(other) == 1 for other in set(calls) - {own}
+    )  # each copy saw the call that made it, and no other
+
+
 def test_a_solution_in_another_encoding_or_with_a_changed_header_is_judged_as_it_is_now(tmp_path: Path) -> None:
     file = begun(tmp_path / "mine")
     file.write_bytes("/* für */\n".encode("latin-1") + file.read_bytes())

@@ -27,11 +27,10 @@ import msgspec
 import numpy as np
 
 from hwbench.errors import HwbenchError
-from hwbench.lessons import exercises, grading, languages, load, measuring
+from hwbench.lessons import exercises, grading, languages, load, measuring, watching
 from hwbench.lessons.kit import Argument, Case, Cases, Lesson, Missing, array
 from hwbench.lessons.prices import roof_of
 from hwbench.lessons.running import here_of
-from hwbench.lessons.watching import Watch
 from hwbench.measure.pinning import pinned
 from hwbench.profile import store
 from hwbench.records import Unavailable
@@ -124,7 +123,7 @@ def renew_values(arguments: tuple[Argument, ...], random: np.random.Generator) -
 
 def judged(name: str, folder: Path, here: Here) -> Found:
     """Return what is found of the solution in a folder."""
-    lesson, watch = load(name), Watch((sys.modules[__name__], measuring, languages))
+    lesson, watch = load(name), watching.Watch((sys.modules[__name__], measuring, languages))
     try:
         ours = twins(name, lesson)
     except Wrong as reason:
@@ -142,7 +141,7 @@ def judged(name: str, folder: Path, here: Here) -> Found:
     return found
 
 
-def refuse(watch: Watch) -> None:
+def refuse(watch: watching.Watch) -> None:
     """Raise `Wrong` if the solution did what it may not."""
     trouble = watch.trouble()
     if trouble:
@@ -234,7 +233,6 @@ def check(lesson: Lesson, of: dict[str, Entrant], seed: int) -> Arrays:
     arrays = Arrays(written, tuple(n for n in range(len(slow.arrays)) if n not in (*written, *written_too)))
     _prepared(mine)
     _compare(right, _called(mine), of, arrays)
-    check_unspoilt(of, arrays)
     return arrays
 
 
@@ -262,7 +260,9 @@ def _prepared(mine: Entrant) -> None:
 
 def _called(mine: Entrant) -> Any:
     try:
-        return mine.call()
+        answer = mine.call()
+        watching.end_copies()
+        return answer
     except Exception as error:
         raise Wrong(f"it raised {type(error).__name__}: {brief(str(error))}") from error
 
@@ -290,7 +290,7 @@ def _compare(right: Any, given: Any, of: dict[str, Entrant], arrays: Arrays) -> 
             raise Wrong(f"it leaves something else than is right in array {number + 1}")
 
 
-def timed(lesson: Lesson, ours: Speaker, theirs: Speaker, here: Here, arrays: Arrays, watch: Watch) -> Found:
+def timed(lesson: Lesson, ours: Speaker, theirs: Speaker, here: Here, arrays: Arrays, watch: watching.Watch) -> Found:
     """Time all in turns, each call on an input that has just changed, each answer compared."""
     of = entrants(lesson, ours, theirs, here, secrets.randbits(32))
     control = entrants(lesson, ours, theirs, here, secrets.randbits(32), "control_")
@@ -303,7 +303,6 @@ def timed(lesson: Lesson, ours: Speaker, theirs: Speaker, here: Here, arrays: Ar
         for prefix, who in (("", of), ("control_", control)):
             answers = _round(lesson, who, samples, prefix, seed, watch)
             _compare(answers["slow"], answers["solution"], who, arrays)
-        refuse(watch)
     for who in (of, control):
         check_unspoilt(who, arrays)
     if not all(0 < one < math.inf for row in samples.values() for one in row):
@@ -320,7 +319,7 @@ def _round(
     samples: dict[str, list[float]],
     prefix: str,
     seed: int,
-    watch: Watch,
+    watch: watching.Watch,
 ) -> dict[str, Any]:
     answers = {}
     clock = now  # a local one: what the module's name stands for may be changed during a call

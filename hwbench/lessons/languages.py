@@ -167,7 +167,7 @@ class InNumba:
 @functools.cache
 def jitted(function: Any, build: Build) -> Any:
     """Return a twin compiled for a build."""
-    import numba  # noqa: PLC0415 - half a second
+    import numba  # noqa: PLC0415 - it loads slowly, and C needs none of it
 
     options = {**function.targetoptions, "fastmath": build == "relaxed"}
     options.pop("nopython", None)

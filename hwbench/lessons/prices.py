@@ -238,5 +238,5 @@ class Here:
         return count
 
     def in_python(self, usual: int, smaller: int) -> int:
-        """Return a smaller size where the cases are for plain Python, which is slower by a factor of ten to a hundred."""
+        """Return a smaller size where the cases are for plain Python, which is so much slower."""
         return smaller if self.language == "python" else usual

@@ -1,7 +1,7 @@
 """The prices of this minute: those that move most are taken again, on the CPU that the lesson is run on, before it is foretold.
 
-On a shared machine a core's width halves when a neighbour works on its other thread, and memory's latency drifts by half within
-minutes; a prediction from an old list would be of another machine.
+On a shared machine a core's rates fall while a neighbour works on its other thread, and memory's latency drifts; a prediction from
+an old list would be of another machine.
 """
 
 from __future__ import annotations

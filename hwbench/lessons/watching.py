@@ -30,6 +30,12 @@ OWN: Final = os.getpid()
 ENDING: Final = 20
 
 
+def end_copies() -> None:
+    """End this process if it is a copy of the judge that a solution made: with one more at every call, they would be too many."""
+    if os.getpid() != OWN:
+        os._exit(1)
+
+
 @dataclass
 class Watch:
     """What every name that judging relies on stood for before the solution was loaded, and how many threads there were."""
@@ -63,8 +69,6 @@ class Watch:
 
     def trouble(self) -> str:
         """Say what the solution did that it may not; empty if nothing."""
-        if os.getpid() != OWN:  # a copy of the judge: one is enough
-            os._exit(1)
         if self.heard:
             return f"it looks into what judges it ({self.heard[0]})"
         if self.names and self._has_more_threads():
