@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 
 from hwbench import cli, lessons
 from hwbench.explain import advice
-from hwbench.lessons import exercises, judged, running
+from hwbench.lessons import exercises, judged, running, today
 from hwbench.lessons.prices import Sizes
 from hwbench.profile import store
-from hwbench.records import CAUSES, files
+from hwbench.records import CAUSES, EXERCISE_SCHEMA, ExerciseRun, LessonRun, files
 from hwbench.records import schema as schemas
 
 PROFILE = str(Path(__file__).parent / "data" / "profile.json")
@@ -106,6 +108,53 @@ def test_reading_runs_nothing(capsys: Captured, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(running, "run", lambda *_: pytest.fail("it was run"))
     assert learn(LESSON, "--read") == 0
     assert "Where it bites" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("shown", 0), ("not shown", 0), ("inconclusive", 3)])
+def test_the_exit_status_tells_an_inconclusive_run(verdict: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(name: str, priced: today.Today, *_: object) -> LessonRun:
+        return msgspec.structs.replace(running.foretold(name, priced.profile), verdict=verdict)
+
+    monkeypatch.setattr(running, "run", told)
+    assert learn(LESSON, "--json", "-") == status
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("passed", 0), ("failed", 1), ("undecided", 3)])
+def test_the_exit_status_tells_the_grade(
+    verdict: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ExerciseRun(
+        schema=EXERCISE_SCHEMA,
+        hwbench="0",
+        taken="",
+        name=LIGHT,
+        title="a lesson",
+        language="c",
+        file="solution.c",
+        verdict=verdict,  # type: ignore[arg-type]
+    )
+    monkeypatch.setattr(judged, "judge", lambda *_: made)
+    (tmp_path / "solution.c").write_text("")
+    assert learn(LIGHT, "--check", str(tmp_path), "--json", "-") == status
+
+
+@pytest.mark.parametrize(("words", "guess"), [((), 3.0), (("--guess", "7"), 7.0), (("--json", "FILE"), None)])
+def test_a_guess_is_asked_for_on_a_terminal_unless_it_was_given_or_json_is_wanted(
+    words: tuple[str, ...], guess: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes: list[running.Wish] = []
+    said = iter(["much", "-1", " ×3 "])
+
+    def told(name: str, priced: today.Today, wish: running.Wish, _: object) -> LessonRun:
+        wishes.append(wish)
+        return running.foretold(name, priced.profile)
+
+    monkeypatch.setattr(running, "run", told)
+    monkeypatch.setattr("builtins.input", lambda _: next(said))
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    learn(LESSON, *(str(tmp_path / "run.json") if word == "FILE" else word for word in words))
+    assert [wish.guess for wish in wishes] == [guess]
 
 
 def test_reading_gives_the_prediction_as_json(capsys: Captured) -> None:

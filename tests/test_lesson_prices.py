@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 from lesson_profiles import profile_with, recorded
 
 from hwbench import lessons
 from hwbench.errors import UsageError
 from hwbench.lessons import text
-from hwbench.lessons.kit import Missing, Prediction, Seen
+from hwbench.lessons.kit import Case, Claim, Missing, Prediction, Seen, hidden_in_python
 from hwbench.lessons.prices import Here, Item, Prices, Sizes, longest, sizes_of
-from hwbench.records import LessonClaim, Quantity
+from hwbench.records import Interval, Language, LessonClaim, Quantity, Timed, Twin
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 
@@ -48,6 +49,66 @@ def test_a_load_is_priced_between_the_points_of_the_curve_on_log_scales() -> Non
     assert prices.load(1 << 30).price_ns == 4.0
     with pytest.raises(Missing):
         prices.load(2048, curve="latency_huge")
+
+
+def here_with(**values: Quantity) -> Here:
+    return Here(Prices(profile_with(**values)), Sizes(64, 16 * KIB, 128 * KIB, MIB, 4 * MIB))
+
+
+def test_operations_that_wait_for_each_other_add_up() -> None:
+    here = here_with(
+        a__latency=Quantity(unit="ns", value=1.0, low=0.5, high=2.0),
+        b__latency=Quantity(unit="ns", value=3.0, low=3.0, high=4.0),
+    )
+    chain = here.prices.chain("both", "a.latency", "b.latency")
+    assert (chain.ns, chain.low_ns, chain.high_ns, chain.quantity) == (4.0, 3.5, 6.0, "a.latency + b.latency")
+
+
+def test_a_turn_of_a_loop_takes_its_jumps_or_its_instructions_whichever_is_longer() -> None:
+    prices = here_with(
+        core__width=Quantity(unit="op/s", value=4e9), branch__taken__throughput=Quantity(unit="op/s", value=1e9)
+    ).prices
+    assert [item.ns for item in prices.turn(instructions=2, taken=1)] == [1.0]
+    assert [item.ns for item in prices.turn(instructions=8, taken=1)] == [2.0]
+
+
+def test_what_no_predictor_can_learn_is_many_times_what_this_one_can() -> None:
+    assert here_with().unlearnable_outcomes == 1 << 20
+    assert here_with(branch__pattern_length=Quantity(unit="outcomes", value=3e5)).unlearnable_outcomes == 1 << 22
+    assert here_with(branch__pattern_length=Quantity(unit="outcomes", value=1e12)).unlearnable_outcomes == 1 << 22
+    assert here_with().unlearnable_targets == 1 << 18
+    assert here_with(indirect__pattern_length=Quantity(unit="outcomes", value=5e4)).unlearnable_targets == 1 << 19
+
+
+def test_lanes_are_those_of_the_widest_register_and_pages_those_of_the_system() -> None:
+    here = here_with()
+    assert here.lanes(4) == max(here.host.cpu.vector_bits) // 32
+    assert here.page == here.host.memory.base_page_bytes
+
+
+def test_the_gain_is_of_the_slow_twin_to_the_fast_one_and_python_hides_what_is_smaller_there() -> None:
+    def twin(language: Language, slow: float) -> Twin:
+        def timed(ns: float) -> Timed:
+            return Timed(function="f", ns=Interval(value=ns, low=ns, high=ns, unit="ns"), samples=(ns,), work=1.0)
+
+        return Twin(language=language, cases={"slow": timed(slow), "fast": timed(2.0)})
+
+    twins: dict[Language, Twin] = {"c": twin("c", 12.0), "python": twin("python", 3.0)}
+    seen = Seen(here_with(), twins["c"], twins)
+    assert (seen.gain(), seen.gain("python")) == (6.0, 1.5)
+    claim = hidden_in_python("it hides")(seen)
+    assert (claim.says, claim.here, claim.holds) == ("it hides", "×1.5 in Python, ×6 in C", True)
+    assert hidden_in_python("it hides most", lambda python, native: python > native)(seen).holds is False
+    with pytest.raises(Missing):
+        Seen(here_with()).gain()
+
+
+def test_numpys_numbers_are_taken_for_pythons() -> None:
+    item = Item("a", np.float64(2), np.int64(3), np.float32(1), np.float64(4))
+    assert all(type(each) is float for each in (item.count, item.price_ns, item.low_ns, item.high_ns))
+    assert Claim("a", "b", np.bool_(True)).holds is True  # type: ignore[arg-type]
+    case = Case("f", (), work=np.int64(5), least_bytes=np.float64(8))  # type: ignore[arg-type]
+    assert (type(case.work), type(case.least_bytes)) == (float, float)
 
 
 def test_what_takes_longest_hides_the_rest() -> None:

@@ -157,8 +157,6 @@ def same(first: Any, second: Any) -> bool:
     """
     if isinstance(first, (int, np.integer)) and isinstance(second, (int, np.integer)):
         return int(first) == int(second)
-    if not isinstance(second, (int, float, np.number, np.ndarray, list, tuple)):
-        return False
     try:
         one, other = np.asarray(first), np.asarray(second)  # no subclass, whose comparison would be its own
         return one.shape == other.shape and bool(np.allclose(one, other, rtol=RELATIVE, atol=1e-12))
