@@ -204,6 +204,7 @@ def test_the_card_has_this_machines_figures_beside_the_classic_ones(capsys: Capt
     assert learn("card") == 0
     out = capsys.readouterr().out
     assert re.search(r"a load from main memory\s+151 ns\s+\d+\s+100 ns", out)
+    assert re.search(r"1 MiB read from memory, in order\s+34\.\d µs", out)  # a rate, turned over
     assert "While one load waits for memory" in out
     assert len(out.splitlines()) < 45  # one page
 
