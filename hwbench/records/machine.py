@@ -16,6 +16,11 @@ from hwbench import units
 CLAIM_TOLERANCE: Final = 0.05
 SOFT_TOLERANCE: Final = 0.2
 MACHINE_SCHEMA = "hwbench.machine/1"
+# What the numbers in curves stand for: `operation` of the curve `bandwidth`, `kernel` of the curve `roofline`.
+BANDWIDTH_OPERATIONS: Final = (
+    "read", "write", "copy", "triad", "scale", "add", "streaming_write", "streaming_copy", "load"
+)  # fmt: skip
+ROOFLINE_KERNELS: Final = ("product_ijk", "product_ikj", "product_tiled")
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
