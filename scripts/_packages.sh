@@ -21,6 +21,7 @@ packages() { # packages NAME: install; NAME is what complaints begin with
         missing strace strace
         missing objdump binutils
         missing shellcheck shellcheck
+        missing chromium chromium
         find_python >/dev/null 2>&1 || echo python3 python3-venv python3-dev
     )
     [ -n "$wanted" ] || return 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-HEAVY = ("numba", "llvmlite", "scipy", "matplotlib", "numpy", "pyperf", "tabulate")
+HEAVY = ("numba", "llvmlite", "scipy", "altair", "vl_convert", "jinja2", "numpy", "pyperf", "tabulate")
 
 
 def build(kind: str, source: Path, target: Path) -> Path:
@@ -59,6 +59,12 @@ def files_of(*patterns: str) -> set[str]:
     return {str(path.relative_to(ROOT)) for pattern in patterns for path in ROOT.glob(pattern)}
 
 
+PAGE = {
+    f"hwbench/show/report/{name}"
+    for name in ("page.html.jinja", "parts.html.jinja", "notebook.html.jinja", "page.css", "page.js")
+}
+
+
 def test_the_source_distribution_has_every_source(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
@@ -71,6 +77,7 @@ def test_the_source_distribution_has_every_source(sdist: Path) -> None:
     )
     assert wanted | files_of("c_src/counting/*.*", "hwbench/include/*.h") <= names
     assert files_of("hwbench/lessons/*/*.c", "hwbench/lessons/*/*.md", "hwbench/lessons/lesson.h") <= names
+    assert PAGE <= names
     assert not {name for name in names if name.endswith((".so", ".pyc"))}
 
 
@@ -80,6 +87,7 @@ def test_the_wheel_has_the_kernels_the_schemas_and_the_type_marker(wheel: Path) 
     assert {f"hwbench/kernels/{name}" for name in modules} <= names
     assert files_of("hwbench/**/*.py", "hwbench/schemas/*.json", "hwbench/include/*.h", "hwbench/py.typed") <= names
     assert files_of("hwbench/lessons/lesson.h", "hwbench/lessons/*/*.c", "hwbench/lessons/*/*.md") <= names
+    assert PAGE <= names
     counting = {name.removeprefix("c_src/") for name in files_of("c_src/counting/*.[ch]")}
     assert {f"hwbench/{name}" for name in counting} <= names
     assert any(re.fullmatch(r"hwbench/native/_scalar\..*(so|pyd)", name) for name in names)

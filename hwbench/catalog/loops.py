@@ -72,11 +72,11 @@ def transpose_tiled(size: int) -> Prepared:
     return _transpose(size, TRANSPOSE_TILE)
 
 
-def _product(size: int, *tile: int) -> Prepared:
+def _product(size: int, *tile: int, stores: int = 0) -> Prepared:
     (a, b, c), side = _matrices(size, 3)
     trace = float(np.trace(a.reshape(side, side) @ b.reshape(side, side)))
     steps = side**3
-    return Prepared((a, b, c, side, *tile), Work(flops=2 * steps, loads=2 * steps), checksum=lambda _: trace)
+    return Prepared((a, b, c, side, *tile), Work(flops=2 * steps, loads=2 * steps, stores=stores * steps), checksum=lambda _: trace)
 
 
 @kernel("loops.product_ijk", function="product_ijk", unit="flops", size=PRODUCT_SIZE)
@@ -88,10 +88,10 @@ def product_ijk(size: int) -> Prepared:
 @kernel("loops.product_ikj", function="product_ikj", unit="flops", size=PRODUCT_SIZE)
 def product_ikj(size: int) -> Prepared:
     """Multiply matrices by adding up rows: every inner loop runs along memory."""
-    return _product(size)
+    return _product(size, stores=1)
 
 
 @kernel("loops.product_tiled", function="product_tiled", unit="flops", size=PRODUCT_SIZE)
 def product_tiled(size: int) -> Prepared:
     """Multiply matrices by adding up rows, a tile of b at a time."""
-    return _product(size, PRODUCT_TILE)
+    return _product(size, PRODUCT_TILE, stores=1)

@@ -26,7 +26,9 @@ VERBS: Final = {
     "demo": "see all of it in small, in under three minutes",
     "characterize": "measure this machine and keep its profile",
     "show": "print quantities of a kept profile",
+    "compare": "say in what two machines, or two days of one, differ",
     "explain": "say why one program is slower than another",
+    "report": "make a page of pictures from records",
     "learn": "see an effect on your own machine, predicted before it is run",
     "engines": "study database engines at the same work, and what slows them",
     "run": "run kernels as pyperf benchmarks",
@@ -40,6 +42,7 @@ EPILOG: Final = """examples:
   hwbench show l1d                   what the newest profile says of the first cache
   hwbench explain --a './fast {n}' --b './slow {n}' --sizes 1e4,1e5,1e6
                                      why the second is slower, in order of weight
+  hwbench report newest --open       this machine in pictures, in the browser
   hwbench learn                      what makes programs slow, lesson by lesson, on this machine
 """
 USAGE: Final = 2

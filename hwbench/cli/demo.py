@@ -43,6 +43,7 @@ SHOWN: Final = (
 WHERE_NEXT: Final = """  hwbench characterize             the whole profile of this machine, about a minute
   hwbench explain --a './fast {n}' --b './slow {n}' --sizes 1e4,1e5,1e6
                                    why your own program is slow: any two commands, functions or pyperf files
+  hwbench report newest --open     this machine in pictures, in one page that needs no network
   hwbench learn                    what makes programs slow, lesson by lesson, foretold for this machine and run on it
   hwbench engines                  other engines that can be studied here, and the command that installs each
   hwbench engines run              the whole study: tables up to a million rows, the four mistakes weighed one by one

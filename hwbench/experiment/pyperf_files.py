@@ -95,7 +95,7 @@ def _metadata(run: Run) -> dict[str, int | float]:
 def read(path: Path) -> list[Side]:
     """Return what a pyperf file holds, a side for each benchmark; UsageError, in one line, where it is none."""
     grouped = defaultdict(list)
-    for benchmark in _load(path):
+    for benchmark in benchmarks_of_file(path):
         metadata = benchmark.get_metadata()
         if metadata.get("unit", "second") != "second":
             raise UsageError(f"{path}: {benchmark.get_name()} holds no times but values in {metadata['unit']}s")
@@ -149,7 +149,8 @@ def _listed(names: Any) -> str:
     return ", ".join(told[:4]) + (f" and {len(told) - 4} more" if len(told) > 4 else "")
 
 
-def _load(path: Path) -> list[Any]:
+def benchmarks_of_file(path: Path) -> list[Any]:
+    """Return the benchmarks of a pyperf file as pyperf has them; UsageError, in one line, where it is none."""
     import pyperf  # noqa: PLC0415
 
     try:

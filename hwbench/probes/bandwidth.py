@@ -14,8 +14,8 @@ next one is marked), a footprint that is too small for a large last level where 
 Source: McCalpin, STREAM (1995); Treibig, Hager, Wellein, likwid-bench (2011).
 
 Curve `bandwidth`, points of {level, operation, vector_bits, cores, bytes_per_second, low, high, bytes_per_cycle}: level
-1 to 3 are caches, 4 is memory; operation is the index in OPERATIONS: 0 read, 1 write, 2 copy, 3 triad, 4 scale, 5 add,
-6 streaming write, 7 streaming copy, 8 load. Cycles are those of one core.
+1 to 3 are caches, 4 is memory; operation is the index in OPERATIONS, named in `records.machine`: 0 read, 1 write,
+2 copy, 3 triad, 4 scale, 5 add, 6 streaming write, 7 streaming copy, 8 load. Cycles are those of one core.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Annotated, Final, Literal, get_args
 
 import msgspec
@@ -195,15 +194,3 @@ class Explanation(Record, frozen=True, kw_only=True):
         return "\n".join([self.title, *rows, *left])
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        """Return the explanation as a notebook shows it: a table of its causes."""
-        rows = "".join(
-            f"<tr><td>{escape(c.cause)}</td><td>{c.share:.1%}</td><td>×{c.factor:.3g}</td><td>{escape(c.grade)}</td>"
-            f"<td>{escape('; '.join(c.evidence))}</td><td>{c.counterfactual_s:.4g} s</td></tr>"
-            for c in self.causes
-        )
-        if self.unexplained:
-            rows += f"<tr><td>unexplained</td><td>{self.unexplained.share:.1%}</td><td colspan=4></td></tr>"
-        head = "<tr><th>cause</th><th>share</th><th>factor</th><th>grade</th><th>evidence</th><th>time without it</th></tr>"
-        return f"<p>{escape(self.title)}</p><table>{head}{rows}</table>"

@@ -9,15 +9,17 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 from hwbench.errors import UsageError
+from hwbench.records.comparison import MACHINES_SCHEMA, MachineComparison
 from hwbench.records.explanation import EXPLANATION_SCHEMA, Explanation
 from hwbench.records.lesson import EXERCISE_SCHEMA, LESSON_SCHEMA, LESSONS_SCHEMA, ExerciseRun, LessonRun, Lessons
 from hwbench.records.machine import MACHINE_SCHEMA, MachineProfile, Record
 from hwbench.records.pythons import PYTHONS_SCHEMA, Pythons
+from hwbench.records.report import REPORT_SCHEMA, Report
 from hwbench.records.study import STUDY_SCHEMA, Study
 
 Kept = TypeVar("Kept", bound=Record)
@@ -35,6 +37,9 @@ class Kind(Generic[Kept]):
 
 
 MACHINE: Final = Kind(MachineProfile, MACHINE_SCHEMA, "a", "machine profile", "measure again: hwbench characterize")
+MACHINES: Final = Kind(
+    MachineComparison, MACHINES_SCHEMA, "a", "comparison of machines", "compare again: hwbench compare"
+)
 EXPLANATION: Final = Kind(Explanation, EXPLANATION_SCHEMA, "an", "explanation", "explain again: hwbench explain")
 PYTHONS: Final = Kind(Pythons, PYTHONS_SCHEMA, "a", "comparison of Pythons", "measure again: hwbench engines pythons")
 LESSONS: Final = Kind(Lessons, LESSONS_SCHEMA, "a", "list of lessons", "list them again: hwbench learn")
@@ -43,6 +48,8 @@ EXERCISE: Final = Kind(
     ExerciseRun, EXERCISE_SCHEMA, "a", "judged exercise", "judge it again: hwbench learn NAME --check DIR"
 )
 STUDY: Final = Kind(Study, STUDY_SCHEMA, "a", "study", "measure again: hwbench engines run")
+REPORT: Final = Kind(Report, REPORT_SCHEMA, "an", "account of a report", "make it again: hwbench report")
+KINDS: Final[tuple[Kind[Any], ...]] = (MACHINE, MACHINES, EXPLANATION, STUDY, PYTHONS, LESSON, LESSONS, EXERCISE)
 
 
 class _Envelope(msgspec.Struct):
@@ -56,11 +63,37 @@ def encode(record: Record) -> bytes:
 
 def read(path: Path, kind: Kind[Kept]) -> Kept:
     """Read a record from a file; UsageError, one line, if it is not there, damaged, of another version or not ours."""
+    return decode(_bytes_of(path), str(path), kind)
+
+
+def read_any(path: Path) -> Record:
+    """Read a record of any kind from a file; UsageError, one line, if it is not there, damaged, of another version or not ours."""
+    data = _bytes_of(path)
+    family = _schema_of(data, str(path)).rpartition("/")[0]
+    kind = next((kind for kind in KINDS if kind.schema.rpartition("/")[0] == family), None)
+    if kind is None:
+        known = ", ".join(kind.schema.rpartition("/")[0] for kind in KINDS)
+        raise UsageError(
+            f"{path} is no record of hwbench's: {f'its schema is {family!r}' if family else 'it has no schema'}; there are {known}"
+        )
+    record: Record = decode(data, str(path), kind)
+    return record
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    return decode(data, str(path), kind)
+
+
+def _schema_of(data: bytes, name: str) -> str:
+    try:
+        return msgspec.json.decode(data, type=_Envelope).schema
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{name} is no record of hwbench's: {error}") from error
+    except msgspec.DecodeError as error:
+        raise UsageError(f"{name} is damaged, or no JSON at all: {error}") from error
 
 
 def decode(data: bytes, name: str, kind: Kind[Kept]) -> Kept:

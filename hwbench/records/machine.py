@@ -6,7 +6,7 @@ Optional fields left out of the JSON have their default. Units: bytes, nanosecon
 
 from __future__ import annotations
 
-from html import escape
+from importlib import import_module
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -23,8 +23,18 @@ BANDWIDTH_OPERATIONS: Final = (
 ROOFLINE_KERNELS: Final = ("product_ijk", "product_ikj", "product_tiled")
 
 
+DRAWER: Final = (
+    "hwbench.show.notebook"  # by its name: records know no room above them, and load it only when it is to draw
+)
+
+
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What all our records share: frozen, named fields, defaults left out of the JSON."""
+    """What all our records share: frozen, named fields, defaults left out of the JSON, and that a notebook shows them."""
+
+    def _repr_html_(self) -> str | None:
+        """Return the record as a notebook shows it; None for what is only a part of one, which is then shown as text."""
+        drawn: str | None = import_module(DRAWER).html(self)
+        return drawn
 
 
 class Unavailable(Record, frozen=True, kw_only=True):
@@ -277,13 +287,3 @@ class MachineProfile(Record, frozen=True, kw_only=True):
         return "\n".join([self.title, *rows, *(f"- {finding}" for finding in self.findings)])
 
     __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        """Return the profile as a notebook shows it: a table of its quantities, and the findings."""
-        rows = "".join(
-            f"<tr><td><code>{escape(name)}</code></td><td>{escape(str(quantity))}</td><td>{escape(quantity.method)}</td></tr>"
-            for name, quantity in self.quantities.items()
-        )
-        findings = "".join(f"<li>{escape(finding)}</li>" for finding in self.findings)
-        head = "<tr><th>quantity</th><th>measured</th><th>method</th></tr>"
-        return f"<p>{escape(self.title)}</p><table>{head}{rows}</table><ul>{findings}</ul>"

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from hwbench.records.files import EXERCISE, EXPLANATION, LESSON, LESSONS, MACHINE, PYTHONS, STUDY, Kind
+from hwbench.records.files import KINDS, REPORT, Kind
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "schemas"
-PUBLISHED: Final[tuple[Kind[Any], ...]] = (MACHINE, EXPLANATION, STUDY, PYTHONS, LESSONS, LESSON, EXERCISE)
+PUBLISHED: Final[tuple[Kind[Any], ...]] = (*KINDS, REPORT)
 
 
 def path(kind: Kind[Any]) -> Path:

@@ -49,7 +49,7 @@ def draw(explanation: Explanation, page: Page) -> str:
     a, b = explanation.bill.get("a", ()), explanation.bill.get("b", ())
     if not a and not b:
         return ""
-    pairs, small = _paired(a, b)
+    pairs, small = paired(a, b)
     parts = [page.paint("The bill: events × price = seconds", "bold"), _table(pairs, explanation, page)]
     if small:
         parts.append(f"({words.plural(small, 'smaller item')} under {words.percent(LEAST_PART)} of both left out)")
@@ -79,7 +79,7 @@ def _named(row: Row, room: int) -> Row:
 Pair = tuple["BillLine | None", "BillLine | None"]
 
 
-def _paired(a: Sequence[BillLine], b: Sequence[BillLine]) -> tuple[list[tuple[str, Pair]], int]:
+def paired(a: Sequence[BillLine], b: Sequence[BillLine]) -> tuple[list[tuple[str, Pair]], int]:
     """Return the items of both sides, dearest first, and how many are too small to be shown."""
     of_a, of_b = {line.item: line for line in a}, {line.item: line for line in b}
     pairs = {item: (of_a.get(item), of_b.get(item)) for item in (*of_b, *of_a)}

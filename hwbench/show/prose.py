@@ -26,6 +26,7 @@ USUAL_WIDTH: Final = 80
 LEAST_SHARE: Final = 0.01
 HOT_SHARE: Final = 0.05
 ADVICE_SHARE: Final = 0.05
+COVERED: Final = 0.001  # of the time: less than that is not left over
 BULLET: Final = "- "
 SAME_OUTPUT: Final = "same output"
 # What would decide a comparison that a check has stopped, by the first word of the check's name.
@@ -144,6 +145,8 @@ def _fitted(explanation: Explanation, left: float, measured: float) -> str:
 
 
 def _rest(left: float, measured: float) -> str:
+    if abs(left) < COVERED * measured:
+        return f"Its bill covers the {words.seconds(measured)}."
     part = words.percent(abs(left) / measured) if measured else "all"
     if left < 0:
         return f"Its bill says {words.seconds(-left)} ({part}) more than was measured."

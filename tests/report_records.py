@@ -1,0 +1,495 @@
+"""A record of each kind made by hand, small, with something for every picture to draw; and the same with strange words or numbers.
+
+`machine` is a processor with two cores and three levels, whose figures are round numbers that tests can name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, get_args, get_origin, get_type_hints
+
+import explanations
+import msgspec
+from profiles import TAKEN, profile, quantity
+from profiles import host as bare_host
+
+from hwbench.records import (
+    BillLine,
+    CacheClaim,
+    Cell,
+    ClockFacts,
+    Conditions,
+    CoreFacts,
+    CpuFacts,
+    Curve,
+    ExerciseRun,
+    Growth,
+    HostFacts,
+    Interval,
+    LessonClaim,
+    LessonRun,
+    Lessons,
+    ListedLesson,
+    MachineProfile,
+    MemoryFacts,
+    Point,
+    Quantity,
+    Remaining,
+    Spot,
+    Study,
+    Timed,
+    TlbClaim,
+    Twin,
+    Weighed,
+    Weights,
+)
+from hwbench.records.machine import BANDWIDTH_OPERATIONS
+from hwbench.records.pythons import Interpreter, PythonCell, Pythons
+
+KIB, MIB = 1 << 10, 1 << 20
+LATENCIES = {32 * KIB: 1.25, MIB: 4.0, 16 * MIB: 14.0, 1 << 40: 110.0}
+RATES = {32 * KIB: 200e9, MIB: 90e9, 16 * MIB: 40e9, 1 << 40: 20e9}
+
+QUANTITIES: dict[str, tuple[str, float]] = {
+    "l1d.capacity": ("B", 32.0 * KIB),
+    "l2.capacity": ("B", 1.0 * MIB),
+    "l3.capacity": ("B", 15.5 * MIB),
+    "l1d.latency": ("ns", 1.25),
+    "l2.latency": ("ns", 4.0),
+    "l3.latency": ("ns", 14.0),
+    "dram.latency": ("ns", 110.0),
+    "dram.latency_random": ("ns", 150.0),
+    "l1d.associativity": ("ways", 8.0),
+    "l2.associativity": ("ways", 8.0),
+    "l1d.line_size": ("B", 64.0),
+    "dtlb.l1.entries": ("entries", 64.0),
+    "dtlb.l2.entries": ("entries", 1536.0),
+    "dtlb.l1.entries_huge": ("entries", 32.0),
+    "dtlb.l2.entries_huge": ("entries", 1024.0),
+    "dtlb.l1.miss_cost": ("ns", 2.0),
+    "page_walk.cost": ("ns", 18.0),
+    "branch.mispredict_cost": ("ns", 6.0),
+    "indirect.mispredict_cost": ("ns", 7.0),
+    "call.direct": ("ns", 0.9),
+    "add.latency.i64": ("ns", 0.31),
+    "multiply.latency.f64": ("ns", 1.2),
+    "divide.latency.i64": ("ns", 4.5),
+    "fused_multiply_add.latency.f64": ("ns", 1.25),
+    "flops.peak.f64": ("FLOP/s", 50e9),
+    "flops.peak.f32": ("FLOP/s", 100e9),
+    "flops.peak.f64_all": ("FLOP/s", 100e9),
+    "store_forward.latency": ("ns", 1.5),
+    "page_fault.cost": ("ns", 800.0),
+    "malloc.cost": ("ns", 8.0),
+    "syscall.cost": ("ns", 90.0),
+    "context_switch.cost": ("ns", 1_500.0),
+    "pipe_hop.cost": ("ns", 5_000.0),
+    "fsync.cost": ("ns", 900_000.0),
+    "file_read.cost": ("ns", 1_200.0),
+    "core.frequency": ("Hz", 3.2e9),
+    "core_to_core.latency": ("ns", 60.0),
+    "atomic.uncontended": ("ns", 5.0),
+    "dram.loaded_latency": ("ns", 190.0),
+    "dram.mlp": ("loads", 10.0),
+    "python.call": ("ns", 31.0),
+    "python.attribute": ("ns", 9.0),
+    **{
+        f"{level}.{operation}_bandwidth": ("B/s", rate * share)
+        for level, rate in (("l1d", 200e9), ("l2", 90e9), ("l3", 40e9), ("dram", 20e9))
+        for operation, share in (("read", 1.0), ("write", 0.6), ("copy", 0.8), ("triad", 0.7))
+    },
+    "dram.read_bandwidth_all": ("B/s", 30e9),
+}
+NOMINAL = {
+    "l1d.capacity": 32.0 * KIB,
+    "l2.capacity": 1.0 * MIB,
+    "l3.capacity": 32.0 * MIB,
+    "dtlb.l1.entries": 64.0,
+}
+
+
+def sloped(size: float, levels: dict[int, float]) -> float:
+    """Return the value of the level in which a size fits."""
+    return next(value for capacity, value in levels.items() if size <= capacity)
+
+
+def curves(steps: int) -> dict[str, tuple[Point, ...]]:
+    """Return all curves; `steps` are the sizes from 4 KiB to 256 MiB."""
+    sizes = [float(4 * KIB * 2 ** round(16 * step / (steps - 1), 3)) for step in range(steps)]
+    return {
+        "latency_base": tuple(latency_point(size, 1.0 + (size > 8 * MIB)) for size in sizes),
+        "latency_huge": tuple(latency_point(size, 1.1) for size in sizes),
+        "bandwidth": tuple(bandwidth_points()),
+        "flops": tuple(
+            {"vector_bits": bits, "cores": cores, "element_bits": 64.0, "flops_per_second": 4e8 * bits * cores, "flops_per_cycle": bits / 8}
+            for bits in (64.0, 128.0, 256.0)
+            for cores in (1.0, 2.0)
+        ),
+        "mountain": tuple(
+            {"bytes": size, "stride_bytes": stride, "bytes_per_second": sloped(size, RATES) / (1 + stride / 512)}
+            for size in sizes[:: max(steps // 24, 1)]
+            for stride in (8.0, 64.0, 512.0, 4096.0)
+        ),
+        "tlb": tuple(
+            {"pages": 2.0**power, "spread_cycles": 4.0 if power < 7 else 12.0 * power, "packed_cycles": 4.0, "cost_ns": 0.3 + 3 * power}
+            for power in range(3, 13)
+        ),
+        "tlb_huge": tuple(
+            {"pages": 2.0**power, "spread_cycles": 4.0 if power < 6 else 11.0 * power, "packed_cycles": 4.0, "cost_ns": 0.2 + 2 * power}
+            for power in range(3, 8)
+        ),
+        "core_to_core": tuple(
+            {"from": float(one), "to": float(two), "ns": 20.0 + 30 * abs(one - two)} for one in range(4) for two in range(one + 1, 4)
+        ),
+        "loaded_latency": tuple(
+            {"bytes_per_second": 5e9 * step, "ns": 110.0 + 3 * step**2, "low": 105.0, "high": 120.0 + 4 * step**2}
+            for step in range(6)
+        ),
+        "roofline": tuple(
+            {"kernel": kernel, "bytes": 1.5 * MIB, "flops_per_byte": share, "flops_per_second": rate, "low": rate * 0.95, "high": rate}
+            for kernel, (share, rate) in ((0.0, (1 / 8, 1.2e9)), (1.0, (1 / 12, 6e9)), (2.0, (1 / 12, 9e9)))
+        ),
+    }  # fmt: skip
+
+
+def latency_point(size: float, dearer: float) -> Point:
+    ns = sloped(size, LATENCIES) * dearer + size / 2**26
+    return {"bytes": size, "ns": ns, "low": ns * 0.97, "high": ns * 1.06, "cycles": ns * 3.2}
+
+
+def bandwidth_points() -> Iterator[Point]:
+    for level, rate in enumerate((200e9, 90e9, 40e9, 20e9), 1):
+        for operation in range(len(BANDWIDTH_OPERATIONS)):
+            for bits in (64.0, 128.0, 256.0):
+                for cores in (1.0, 2.0) if bits == 256.0 else (1.0,):
+                    seen = min(rate, bits * 1e9) * (1 - operation / 16) * math.sqrt(cores)
+                    yield {
+                        "level": float(level),
+                        "operation": float(operation),
+                        "vector_bits": bits,
+                        "cores": cores,
+                        "bytes_per_second": seen,
+                        "low": seen * 0.95,
+                        "high": seen * 1.03,
+                        "bytes_per_cycle": seen / 3.2e9,
+                    }
+
+
+def host(name: str = "here") -> HostFacts:
+    def cache(level: int, size: int, *shared: int, kind: Any = "unified", ways: int = 8) -> CacheClaim:
+        return CacheClaim(
+            level=level,
+            kind=kind,
+            bytes=size,
+            line_size=64,
+            associativity=ways,
+            shared_by=shared,
+            instances=1 if len(shared) == 4 else 2,
+            source="sysfs",
+        )
+
+    return bare_host(
+        name,
+        release="6.1",
+        hypervisor="KVM",
+        cpu=CpuFacts(
+            architecture="x86_64", vendor="Toys", model="Toy CPU 2", microarchitecture="Toy", vector_bits=(128, 256)
+        ),
+        cores=tuple(CoreFacts(cpu=cpu, core=cpu // 2, siblings=(cpu - cpu % 2, cpu - cpu % 2 + 1)) for cpu in range(4)),
+        usable_cpus=(0, 1, 2, 3),
+        caches=(
+            cache(1, 32 * KIB, 0, 1, kind="data"),
+            cache(1, 32 * KIB, 0, 1, kind="instruction"),
+            cache(2, MIB, 0, 1),
+            cache(3, 32 * MIB, 0, 1, 2, 3, ways=16),
+        ),
+        tlbs=(
+            TlbClaim(level=1, kind="data", page_bytes=4096, entries=64, source="cpuid"),
+            TlbClaim(level=2, kind="unified", page_bytes=4096, entries=1536, source="cpuid"),
+        ),
+        memory=MemoryFacts(total_bytes=1 << 34, available_bytes=1 << 33, huge_page_bytes=2 * MIB, huge_pages="madvise"),
+        missing={"cpu.nominal_hertz": "no one states it"},
+    )
+
+
+def machine(name: str = "here", steps: int = 17, faster: float = 1.0) -> MachineProfile:
+    """Return a profile with every curve; `steps` 61 is as many as a real one has."""
+    quantities = {
+        key: quantity(
+            unit, value / faster, value / faster * 0.96, value / faster * 1.07, nominal=NOMINAL.get(key), method="by hand"
+        )
+        for key, (unit, value) in QUANTITIES.items()
+    }  # fmt: skip
+    quantities["l1d.capacity"] = msgspec.structs.replace(quantities["l1d.capacity"], caution="a neighbour was busy")
+    quantities["l4.latency"] = Quantity(unit="ns", unavailable="there is no fourth level")
+    conditions = Conditions(
+        started=TAKEN,
+        seconds=62.0,
+        pinned_cpu=0,
+        clock=ClockFacts(name="a clock", resolution_ns=1.0, read_ns=25.0, call_ns=30.0),
+        core_hertz=Interval(value=3.2e9, low=3.1e9, high=3.3e9, unit="Hz"),
+        steal_share=0.002,
+        notes=("no counters here",),
+    )
+    findings = ("claims 32 MiB of L3; 15.5 MiB of it answer", "huge pages make loads from memory 1.8 times cheaper")
+    return profile(quantities, host(name), curves(steps), conditions, findings=findings)
+
+
+def seconds(value: float, unit: str = "s") -> Interval:
+    return Interval(value=value, low=value * 0.9, high=value * 1.1, unit=unit)
+
+
+def study() -> Study:
+    """Return three engines by two operations by two sizes: right, wrong, out of time; and the four mistakes weighed."""
+
+    def cell(engine: str, operation: str, n: int, taken: float | None, ratio: float | None = None, **more: Any) -> Cell:
+        return Cell(
+            engine=engine,
+            version="1.0",
+            operation=operation,
+            n=n,
+            seconds=None if taken is None else seconds(taken),
+            ratio=None if ratio is None else seconds(ratio, "×"),
+            **{"result": "right", "idle_bytes": 2048, "peak_bytes": 4096, "disk_bytes": 512, **more},
+        )
+
+    names = ("algorithm", "memory", "abstraction", "system")
+    costs = dict(zip(names, (6.0, 2.0, 1.5, 1.1), strict=True))
+    made = {}
+    for mask in range(16):
+        wrong = [name for bit, name in enumerate(names) if mask >> bit & 1]
+        made["+".join(wrong) or "none"] = 1e-5 * math.prod(costs[name] for name in wrong)
+    weights = Weights(algorithm=0.6, memory=0.23, abstraction=0.14, system=0.03)
+    return Study(
+        schema="hwbench.study/1",
+        hwbench="0.1.0",
+        taken=TAKEN,
+        host=host(),
+        conditions=Conditions(started=TAKEN, seconds=600.0),
+        cells=(
+            cell("sqlite", "count", 1000, 35e-6, 1.0, growth=Growth(law="n", exponent=1.0)),
+            cell("sqlite", "count", 100_000, 35e-4, 1.0),
+            cell("slow", "count", 1000, 0.35, 10_000.0),
+            cell("slow", "count", 100_000, None, result="timeout", reason="over 60 s", extrapolated=seconds(35.0)),
+            cell("lazy", "count", 1000, None, result="wrong", reason="answered 3 where 2 is right"),
+            cell("sqlite", "insert", 1000, 2e-3, 1.0, durable=True),
+            cell("slow", "insert", 1000, 4e-2, 20.0, durable=True),
+            cell("lazy", "insert", 1000, 1e-3, durable=False),
+        ),
+        factorial=(
+            Weighed(
+                operation="count",
+                n=1000,
+                seconds=made,
+                ratio=made["+".join(names)] / made["none"],
+                truth=weights,
+                ordered=weights,
+                interactions={"algorithm+memory": 0.1},
+                explained=Weights(algorithm=0.62, memory=0.2, abstraction=0.1, system=0.08),
+                verdict="explained",
+                mended={"algorithm": made["memory+abstraction+system"]},
+            ),
+        ),
+        notes=("something to know",),
+    )  # fmt: skip
+
+
+def lesson() -> LessonRun:
+    """Return a lesson that showed what it promised: predicted ×9, measured ×7.5, in two languages, with a sweep."""
+
+    def line(item: str, cause: Any, count: float, price: float) -> BillLine:
+        paid = count * price / 1e9
+        return BillLine(
+            item=item, cause=cause, count=count, price_ns=price, seconds=paid, low=paid * 0.9, high=paid * 1.1
+        )
+
+    def timed(ns: float) -> Timed:
+        return Timed(function="sum_of_large", ns=seconds(ns, "ns"), samples=(ns * 0.98, ns, ns * 1.05), work=1e6)
+
+    def twin(language: Any, slow: float, fast: float) -> Twin:
+        cases = {"slow": timed(slow), "fast": timed(fast), "control_slow": timed(fast), "control_fast": timed(fast)}
+        return Twin(
+            language=language,
+            cases=cases,
+            ratio=seconds(slow / fast, "ratio"),
+            control=seconds(1.0, "ratio"),
+            noise=1.02,
+        )
+
+    bill_a = line("jumps taken [branch.taken.throughput]", "execution", 1.25, 0.28)
+    return LessonRun(
+        schema="hwbench.lesson/1",
+        hwbench="0.1.0",
+        taken=TAKEN,
+        name="branch_prediction",
+        title="Branch prediction: the cost of not knowing",
+        chapter="Branches",
+        cause="branch",
+        unit="value",
+        host=host(),
+        conditions=Conditions(started=TAKEN, seconds=6.0),
+        guess=5.0,
+        predicted=9.0,
+        predicted_low=6.6,
+        predicted_high=9.7,
+        measured=seconds(7.5, "ratio"),
+        control=seconds(1.0, "ratio"),
+        verdict="shown",
+        language="c",
+        how="a fair coin is guessed wrong half of the time",
+        bill={"a": (bill_a,), "b": (bill_a, line("wrong guesses [branch.mispredict_cost]", "branch", 0.5, 6.0))},
+        twins=(twin("c", 3.75, 0.5), twin("numba", 3.8, 0.6), Twin(language="python", unavailable="too slow")),
+        claims=(LessonClaim(name="half", says="half of the guesses are wrong", here="half", holds=True),),
+        sweep=Curve(
+            axis="share",
+            unit="%",
+            title="time a value by the share of large ones",
+            points=tuple({"share": step / 8, "slow": 0.5 + 3 * step * (8 - step) / 16, "fast": 0.5} for step in range(9)),
+            logarithmic=False,
+        ),
+        spots=(Spot(name="branch.mispredict_cost", unit="ns", samples=(6.0, 6.1), low=6.0, high=6.1, value=6.0),),
+    )  # fmt: skip
+
+
+def lessons() -> Lessons:
+    """Return a list of two lessons, one of which does not apply here."""
+    return Lessons(
+        schema="hwbench.lessons/1",
+        hwbench="0.1.0",
+        taken=TAKEN,
+        host=host(),
+        lessons=(
+            ListedLesson(
+                name="branch_prediction", title="Branches", chapter="Branches", applies=True, languages=("c",), predicted=9.0
+            ),
+            ListedLesson(name="sharing", title="Sharing", chapter="Cores", applies=False, why_not="there is one core"),
+        ),
+    )  # fmt: skip
+
+
+def exercise() -> ExerciseRun:
+    """Return a solution that reached most of the gain."""
+    return ExerciseRun(
+        schema="hwbench.exercise/1",
+        hwbench="0.1.0",
+        taken=TAKEN,
+        name="branch_prediction",
+        title="Branch prediction",
+        language="c",
+        file="solution.c",
+        host=host(),
+        verdict="passed",
+        right=True,
+        predicted=9.0,
+        slow_ns=seconds(3.75, "ns"),
+        fast_ns=seconds(0.5, "ns"),
+        solution_ns=seconds(0.6, "ns"),
+        goal_ns=0.42,
+        share=seconds(0.95, ""),
+        remaining=(Remaining(cause="branch", ns=0.1, evidence="a wrong guess in fifty"),),
+    )
+
+
+def pythons() -> Pythons:
+    """Return two interpreters by two benchmarks, one of which failed under one."""
+
+    def cell(
+        benchmark: str, interpreter: str, taken: float | None, ratio: float | None = None, **more: Any
+    ) -> PythonCell:
+        return PythonCell(
+            benchmark=benchmark,
+            interpreter=interpreter,
+            seconds=None if taken is None else seconds(taken),
+            ratio=None if ratio is None else seconds(ratio, "×"),
+            **{"result": "measured", **more},
+        )
+
+    return Pythons(
+        schema="hwbench.pythons/1",
+        hwbench="0.1.0",
+        taken=TAKEN,
+        host=host(),
+        interpreters=tuple(
+            Interpreter(name=name, path=f"/{name}", version=name[6:], implementation="CPython", build=("PGO",))
+            for name in ("python3.11", "python3.13")
+        ),
+        cells=(
+            cell("nbody", "python3.11", 0.1, 1.0),
+            cell("nbody", "python3.13", 0.08, 0.8, explanation=explanations.mispredicted()),
+            cell("json", "python3.11", 0.02, 1.0),
+            cell("json", "python3.13", None, result="failed", reason="it was killed by SIGSEGV"),
+        ),
+        notes=("something to know",),
+    )  # fmt: skip
+
+
+# One record of each kind that has a section, by its kind.
+ALL: dict[str, Callable[[], Any]] = {
+    "machine": machine,
+    "explanation": explanations.shuffled_list,
+    "grown": explanations.quadratic,
+    "void": explanations.void,
+    "study": study,
+    "lesson": lesson,
+    "lessons": lessons,
+    "exercise": exercise,
+    "pythons": pythons,
+}
+
+# ── the same records with strange words or numbers in every field ─────────────────────────────────────────────────────
+
+Change = Callable[[Any], Any]
+
+
+def changed(record: Any, words: Change = lambda text: text, numbers: Change = lambda number: number) -> Any:
+    """Return a record with all its free words and all its numbers changed; names that are chosen from a list stay."""
+    return _changed(record, type(record), words, numbers)
+
+
+def _changed(value: Any, hint: Any, words: Change, numbers: Change) -> Any:
+    if isinstance(value, msgspec.Struct):
+        hints = get_type_hints(type(value))
+        return msgspec.structs.replace(
+            value,
+            **{name: _changed(getattr(value, name), hints[name], words, numbers) for name in hints if name != "schema"},
+        )
+    if isinstance(value, tuple):
+        return tuple(_changed(one, _inside(hint), words, numbers) for one in value)
+    if isinstance(value, dict):
+        made = {key: _changed(one, _inside(hint), words, numbers) for key, one in value.items()}
+        first = next(iter(made.values()), None)
+        return made if first is None or words("x") == "x" else {**made, words("name"): first}
+    if isinstance(value, str):
+        return words(value) if _is_free(hint) else value
+    return value if isinstance(value, bool) or value is None else numbers(value)
+
+
+def _inside(hint: Any) -> Any:
+    """Return what a tuple or a dict is of."""
+    for one in (hint, *get_args(hint)):
+        if get_origin(one) in (tuple, dict):
+            arguments = [argument for argument in get_args(one) if argument is not ...]
+            return arguments[-1]
+    return hint
+
+
+def _is_free(hint: Any) -> bool:
+    return hint is str or str in get_args(hint)
+
+
+def emptied(record: Any) -> Any:
+    """Return a record without all that a file may leave out, to its innermost part."""
+    made = {}
+    for one in msgspec.structs.fields(record):
+        if one.default is not msgspec.NODEFAULT:
+            made[one.name] = one.default
+        elif one.default_factory is not msgspec.NODEFAULT:
+            made[one.name] = one.default_factory()
+        else:
+            value = getattr(record, one.name)
+            is_many = isinstance(value, dict | tuple)
+            made[one.name] = (
+                emptied(value) if isinstance(value, msgspec.Struct) else type(value)() if is_many else value
+            )
+    return msgspec.structs.replace(record, **made)
