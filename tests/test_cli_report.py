@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import re
+import sys
 import webbrowser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -158,6 +160,16 @@ def test_the_page_is_shown_in_a_browser_or_it_is_said_that_there_is_none(
     monkeypatch.setattr(webbrowser, "open", lambda _: False)
     assert report("why.json", "--open", "--static") == 0
     assert "no browser was found: open report.html in one" in capsys.readouterr().err
+
+
+def test_a_record_comes_from_standard_input(here: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (here / "why.json").read_bytes()
+    for given, status in ((data, 0), (data[:100], 2)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        assert report("-", "--json", "-") == status
+    out, err = capsys.readouterr()
+    assert json.loads(out)["sections"][0]["kind"] == "explanation"
+    assert err.startswith("hwbench: standard input is damaged")
 
 
 # ── what it refuses ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ EPILOG = """examples:
   hwbench characterize --only 'dram.*,tlb' -o machine.json
   hwbench characterize --full --cpu 2 --memory-limit 4GiB
   hwbench characterize --resume        go on with a run that was interrupted
+  hwbench report newest --open         then look at it: a page of pictures
 """
 
 

@@ -28,6 +28,7 @@ examples:
   hwbench explain --a 'python new.py' --b 'python old.py' --setup 'python make_table.py' --cwd work --env THREADS=1
   hwbench explain --a ./fast --b ./slow --json why.json   keep it as a file, and later, anywhere:
   hwbench explain --from why.json
+  hwbench report why.json --open                          as a page of pictures, with a what-if
 
 exit status: 0 explained (or no difference), 2 wrong usage, 3 void or inconclusive, 130 interrupted (what was measured is
 shown and kept)

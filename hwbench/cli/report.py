@@ -19,6 +19,7 @@ EPILOG: Final = """FILE may be
   a study                hwbench engines run -o study.json      (or of Pythons: hwbench engines pythons)
   a lesson, an exercise  hwbench learn NAME --json lesson.json
   a pyperf file          hwbench run …, or anybody's
+  -                      a record on standard input: hwbench explain … --json - | hwbench report -
 Several profiles are also laid over each other; so are several pyperf files.
 
 examples:
@@ -33,6 +34,7 @@ exit status: 0 done, 2 wrong usage or a file that cannot be read
 LACKING: Final = "pictures need the extra `report`, which is not installed: pip install 'hwbench-toolkit[report]'"
 NEEDED: Final = ("altair", "vl_convert", "jinja2")
 NEWEST: Final = "newest"
+STANDARD_INPUT: Final = "-"
 USUAL: Final = "report.html"
 TITLE: Final = "hwbench report"
 
@@ -122,6 +124,8 @@ def _read(name: str) -> Reportable:
     from hwbench.profile import store
     from hwbench.records import files
 
+    if name == STANDARD_INPUT:
+        return files.decode_any(sys.stdin.buffer.read(), "standard input")
     path = Path(name)
     if name == NEWEST and not path.exists():
         return store.load_profile()
@@ -162,13 +166,20 @@ def _as_text(record: Reportable) -> str:
 def _page(sections: Sequence[Section], arguments: argparse.Namespace) -> tuple[str, int]:
     """Write the page; return its file (empty for standard output) and its size in bytes, and say both."""
     from hwbench.cli import outputs
-    from hwbench.show.report.page import page
+    from hwbench.experiment.messages import Doing
+    from hwbench.show.progress import Working
+    from hwbench.show.report.page import page, untold
     from hwbench.units import format_bytes
 
     name = arguments.output or USUAL
     if arguments.output is None:
         outputs.check_writable(name)
-    data = page(sections, arguments.title or TITLE, is_live=not arguments.static).encode()
+    progress = Working(sys.stderr)
+    tell = (lambda text, done: progress(Doing(text, done))) if sys.stderr.isatty() else untold
+    try:
+        data = page(sections, arguments.title or TITLE, is_live=not arguments.static, tell=tell).encode()
+    finally:
+        progress.close()
     outputs.write(data, name)
     if name == outputs.STANDARD_OUTPUT:
         sys.stdout.flush()

@@ -68,15 +68,18 @@ def read(path: Path, kind: Kind[Kept]) -> Kept:
 
 def read_any(path: Path) -> Record:
     """Read a record of any kind from a file; UsageError, one line, if it is not there, damaged, of another version or not ours."""
-    data = _bytes_of(path)
-    family = _schema_of(data, str(path)).rpartition("/")[0]
+    return decode_any(_bytes_of(path), str(path))
+
+
+def decode_any(data: bytes, name: str) -> Record:
+    """Read a record of any kind from JSON, by its schema; `name` is what errors call it."""
+    family = _schema_of(data, name).rpartition("/")[0]
     kind = next((kind for kind in KINDS if kind.schema.rpartition("/")[0] == family), None)
     if kind is None:
         known = ", ".join(kind.schema.rpartition("/")[0] for kind in KINDS)
-        raise UsageError(
-            f"{path} is no record of hwbench's: {f'its schema is {family!r}' if family else 'it has no schema'}; there are {known}"
-        )
-    record: Record = decode(data, str(path), kind)
+        said = f"its schema is {family!r}" if family else "it has no schema"
+        raise UsageError(f"{name} is no record of hwbench's: {said}; there are {known}")
+    record: Record = decode(data, name, kind)
     return record
 
 

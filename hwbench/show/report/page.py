@@ -6,7 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Final
 
@@ -17,12 +17,17 @@ from hwbench import __version__, units
 from hwbench.show.report import looks, render
 from hwbench.show.report.picture import Section, Spec
 
+Tell = Callable[[str, float], None]
 FOLDER: Final = resources.files("hwbench.show.report")
 
 
-def page(sections: Sequence[Section], title: str = "Report", *, is_live: bool = True) -> str:
-    """Return the page; without `is_live`, the drawings alone, with no script."""
-    specs = _specs(sections)
+def untold(_what: str, _done: float) -> None:
+    """Tell nobody what is being drawn."""
+
+
+def page(sections: Sequence[Section], title: str = "Report", *, is_live: bool = True, tell: Tell = untold) -> str:
+    """Return the page; without `is_live`, the drawings alone, with no script; `tell` hears what is drawn, and how much is done."""
+    specs = _specs(sections, tell)
     is_live = is_live and bool(specs)
     environment = _environment()
     css = environment.get_template("page.css").render(**_looks(), dark=_variables(looks.DARK))
@@ -41,23 +46,27 @@ def page(sections: Sequence[Section], title: str = "Report", *, is_live: bool = 
 
 def fragment(sections: Sequence[Section]) -> str:
     """Return the sections as a part of another page (a notebook's): in the light colours, with no script."""
-    specs = _specs(sections)
-    mine = hashlib.sha256(json.dumps(specs, sort_keys=True).encode()).hexdigest()[
-        :8
-    ]  # other parts of that page have their own
+    specs = _specs(sections, untold)
+    # Other parts of that page have gradients and clips of their own.
+    mine = hashlib.sha256(json.dumps(specs, sort_keys=True).encode()).hexdigest()[:8]
     template = _environment().get_template("notebook.html.jinja")
     return template.render(
         **_looks(), hatch=_trusted(render.HATCH), sections=sections, drawings=_drawings(specs, f"h{mine}-")
     )
 
 
-def _specs(sections: Sequence[Section]) -> dict[str, Spec]:
+def _specs(sections: Sequence[Section], tell: Tell) -> dict[str, Spec]:
     """Return every picture as Vega, by its identifier in the page."""
-    return {
-        f"s{number}-{picture.name}": render.vega(picture)
+    named = {
+        f"s{number}-{picture.name}": picture
         for number, section in enumerate(sections, 1)
         for picture in section.pictures
     }
+    specs = {}
+    for number, (name, picture) in enumerate(named.items()):
+        tell(f"drawing: {picture.title}", number / len(named))
+        specs[name] = render.vega(picture)
+    return specs
 
 
 def _drawings(specs: Mapping[str, Spec], prefix: str = "") -> dict[str, Markup]:
