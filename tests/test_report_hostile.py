@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import report_records
 from browser import PICTURE_TEXTS, launched, opened
-from report_records import ALL, changed, emptied
+from report_records import ALL
+from strange_records import changed, emptied
 from test_report_page import Outline, unpacked
 
 from hwbench.show.report import page, render, sections
