@@ -82,10 +82,13 @@ def format_value(value: float, unit: str) -> str:
 
 
 def format_interval(value: float, low: float | None, high: float | None, unit: str) -> str:
-    """Write a value and its interval in one unit: 1.04 ns (1.03–1.06); no interval where it says nothing more."""
-    divisor, _ = scale(value, unit)
+    """Write a value and its interval in one unit: 1.04 ns (1.03–1.06); no interval where it says nothing more.
+
+    A value of zero has no unit of its own, and takes that of its upper bound: 0 ms (0–13.4).
+    """
+    divisor, name = scale(value or high or 0.0, unit)
     bounds = [_written(bound / divisor, unit) for bound in (low, high) if bound is not None]
-    text = format_value(value, unit)
+    text = f"{_written(value / divisor, unit)} {name}".rstrip()
     return f"{text} ({bounds[0]}–{bounds[1]})" if len(set(bounds)) == 2 else text
 
 

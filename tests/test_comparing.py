@@ -60,6 +60,12 @@ def test_a_ratio_is_as_wide_as_both_intervals_allow() -> None:
     assert one.ratio == Ratio(value=1.5, low=140 / 110, high=160 / 95)
 
 
+def test_a_later_value_differs_above_and_below_the_first() -> None:
+    first = quantity("ns", 10, 9, 11)
+    assert against(first, quantity("ns", 20, 12, 21)).differs is True
+    assert against(first, quantity("ns", 5, 4, 8)).differs is True
+
+
 def test_intervals_that_touch_overlap() -> None:
     assert against(quantity("ns", 1, 1, 2), quantity("ns", 3, 2, 3)).differs is False
 
@@ -222,6 +228,8 @@ def test_labels_differ_by_host_then_time_then_id_then_number() -> None:
     assert labels_of([one, later]) == ["a 2026-01-02 03:04", "a 2026-02-03 04:05"]
     twin = MachineProfile(**{name: getattr(one, name) for name in one.__struct_fields__} | {"id": "ba9876543210"})
     assert labels_of([one, twin]) == ["a 0123456789ab", "a ba9876543210"]
+    assert labels_of([one, other, later]) == ["a 2026-01-02 03:04", "b", "a 2026-02-03 04:05"], "the rest stay short"
+    assert labels_of([one, twin, later]) == ["a 0123456789ab", "a ba9876543210", "a 2026-02-03 04:05"]
     assert labels_of([one, one]) == ["a 0123456789ab (1)", "a 0123456789ab (2)"]
 
 

@@ -9,7 +9,11 @@ import explanations
 import msgspec
 import pytest
 
-from hwbench.records import BillLine, Explanation
+pytest.importorskip("altair", reason="altair, of the extra `report`, is not installed")
+pytest.importorskip("vl_convert", reason="vl-convert, of the extra `report`, is not installed")
+
+from hwbench.records import BillLine, Explanation, Interval
+from hwbench.show.bill import left_over
 from hwbench.show.report import bills, render
 from hwbench.show.report.picture import Missing, Picture
 
@@ -167,3 +171,25 @@ def test_many_items_with_hostile_names_stay_readable() -> None:
     assert "260 further items, in the table" in picture.caption
     assert all(len(mark["item"]) <= bills.LONGEST for mark in marks(picture))
     assert "<script" not in render.inline_svg(render.vega(picture))
+
+
+def test_what_rounding_leaves_of_a_fitted_bill_is_nothing() -> None:
+    explanation = explanations.shuffled_list()
+    billed = sum(line.seconds for line in explanation.bill["b"])
+
+    def left(measured: float) -> float | None:
+        interval = Interval(value=measured, low=measured, high=measured, unit="s")
+        return left_over(changed(explanation, b=changed(explanation.b, seconds=interval)), "b")
+
+    assert left(billed * (1 + 1e-13)) == 0.0
+    assert left(billed * 1.5) == pytest.approx(0.5 * billed)
+
+
+def test_what_stands_at_the_edge_is_not_joined_to_the_other_mark() -> None:
+    explanation = explanations.shuffled_list()
+    first, *others = explanation.bill["b"]
+    free = changed(first, seconds=0.0, low=0.0, high=0.0)
+    picture = drawn(changed(explanation, bill={"a": (free,), "b": (first, *others)}))
+    row = next(mark["row"] for mark in marks(picture) if mark["item"] == first.item)
+    (joined,) = (layer for layer in picture.spec["layer"] if layer["mark"]["type"] == "line")
+    assert [mark["side"] for mark in joined["data"]["values"] if mark["row"] == row] == ["B"]

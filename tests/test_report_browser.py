@@ -237,7 +237,7 @@ def test_on_a_telephone_touching_a_bar_gives_its_value(chromium: Any, toy_file: 
 # ── what-if, sliders ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_ticking_causes_multiplies_the_time_and_redraws_and_unticking_restores_both(
+def test_what_ticked_causes_save_adds_up_and_redraws_and_unticking_restores_both(
     chromium: Any, toy_file: Path
 ) -> None:
     with opened(chromium, toy_file) as shown:
@@ -249,7 +249,7 @@ def test_ticking_causes_multiplies_the_time_and_redraws_and_unticking_restores_b
         assert total.text_content() == "1.5 s (3 times as long as A)"
         wait_for_bars(shown, 2)
         boxes.nth(1).check()
-        assert total.text_content() == "1.2 s (2.4 times as long as A)"
+        assert total.text_content() == "900 ms (1.8 times as long as A)"
         wait_for_bars(shown, 1)
         for number in range(2):
             boxes.nth(number).uncheck()

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-import report_records
+import strange_records
 from profiles import host, profile, quantity
 
 from hwbench.profile.comparing import compare
@@ -109,6 +109,7 @@ def test_of_several_machines_each_has_its_point_shape_and_colour() -> None:
     (layer,) = (layer for layer in picture.spec["layer"] if layer["mark"]["type"] == "point")
     assert layer["encoding"]["shape"]["scale"]["domain"] == ["new", "newer"]
     assert layer["encoding"]["yOffset"]["field"] == "machine"
+    assert layer["encoding"]["yOffset"]["scale"]["domain"] == ["", "new", "newer"], "a lane for the name comes first"
     assert picture.table is not None
     assert picture.table.headers[1] == "machine"
 
@@ -196,7 +197,7 @@ def test_odd_numbers_are_drawn_or_left_out(first: str) -> None:
 
 def test_strange_words_are_escaped_in_the_page() -> None:
     evil = '<script>alert("x")</script>' + "y" * 500
-    odd = report_records.changed(two(), words=lambda text: f"{text}{evil}")
+    odd = strange_records.changed(two(), words=lambda text: f"{text}{evil}")
     section = compared.section(odd)
     whole = page.page([section], is_live=False)
     assert "<script>alert" not in whole
@@ -206,7 +207,7 @@ def test_strange_words_are_escaped_in_the_page() -> None:
 
 @pytest.mark.parametrize("number", [0.0, -1.0, 1e308, 1e-308])
 def test_records_whose_numbers_are_all_alike_do_not_raise(number: float) -> None:
-    odd = report_records.changed(three(), numbers=lambda _: number)
+    odd = strange_records.changed(three(), numbers=lambda _: number)
     for picture in compared.section(odd).pictures:
         render.vega(picture)
 

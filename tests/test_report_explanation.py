@@ -8,6 +8,9 @@ import explanations
 import msgspec
 import pytest
 
+pytest.importorskip("altair", reason="altair, of the extra `report`, is not installed")
+pytest.importorskip("vl_convert", reason="vl-convert, of the extra `report`, is not installed")
+
 from hwbench.records import Explanation
 from hwbench.show import words
 from hwbench.show.report.believable import NOTE, believable
@@ -64,6 +67,14 @@ def test_experiments_prices_and_what_was_ruled_out_have_tables() -> None:
     assert huge == ("huge pages", "tlb", "B", "52.2 ms", "41.2 ms", "removes it: takes ×0.79 as long")
     assert made["Prices taken again during this very run"].rows[0] == ("dram.latency", "161 ns (154–172)", "3")
     assert "The bill: events × price = seconds" in made
+
+
+def test_a_cause_with_a_share_is_not_said_to_be_ruled_out() -> None:
+    explanation = explanations.shuffled_list()
+    both = changed(explanation, ruled_out={**explanation.ruled_out, "cache": "1 against 1"})
+    causes = [row[0] for row in tables(section(both))["Ruled out"].rows]
+    assert "cache" not in causes
+    assert "branch" in causes
 
 
 def test_a_toggle_that_could_not_be_tried_says_why() -> None:

@@ -12,6 +12,9 @@ import explanations
 import msgspec
 import pytest
 
+pytest.importorskip("altair", reason="altair, of the extra `report`, is not installed")
+pytest.importorskip("vl_convert", reason="vl-convert, of the extra `report`, is not installed")
+
 from hwbench.explain.growth import Points
 from hwbench.records import Count, Evidence, Explanation, Growth, Run, Side, Sized
 from hwbench.show.report import render
@@ -95,6 +98,10 @@ def test_a_curve_of_another_law_leaves_the_points() -> None:
     points = Points(SIZES, tuple(n**2 for n in SIZES))
     found = curve(points, Growth(law="n", exponent=1.0))
     assert abs(math.log(found[-1][1] / points.amounts[-1])) > 1
+
+
+def test_the_caption_says_what_the_law_was_fitted_to() -> None:
+    assert "The law was fitted to instructions;" in drawn(compared(grown("a", 1.0), grown("b", 2.0))).caption
 
 
 def test_curves_are_dashed_and_laws_stand_in_the_legend() -> None:

@@ -148,6 +148,19 @@ def test_the_effect_as_drawn_has_its_line_its_rows_and_its_axis() -> None:
         assert f">{label}<" in text, label
 
 
+@pytest.mark.parametrize(("measured", "side"), [(8.0, "center"), (0.02, "right")])
+def test_the_line_of_no_difference_has_its_name_where_there_is_room(measured: float, side: str) -> None:
+    ratio = Interval(value=measured, low=measured, high=measured, unit="×")
+    run = made(twins=(), guess=None, predicted=None, measured=ratio, control=None)
+    layers = drawn(lesson.effect(run)).spec["layer"]
+    (name,) = [
+        one["mark"]
+        for one in layers
+        if one["mark"]["type"] == "text" and one["data"]["values"][0]["text"] == "no difference"
+    ]
+    assert name["align"] == side
+
+
 def test_a_kept_run_without_twins_shows_what_was_measured() -> None:
     picture = drawn(lesson.effect(made(twins=(), guess=None, predicted=None)))
     assert [(one["group"], one["value"]) for one in layer_data(picture, "value", "name")] == [("C", 8.0), ("C", 1.0)]

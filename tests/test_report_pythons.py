@@ -101,6 +101,7 @@ def test_times_are_drawn_with_interval_and_samples_a_benchmark_a_panel() -> None
     time = next(row for row in rows if row["kind"] == "time" and row["panel"] == "nbody" and row["row"] == "python3.11")
     assert (time["seconds"], time["low"], time["high"]) == (0.1, pytest.approx(0.09), pytest.approx(0.11))
     assert time["is_first"]
+    assert {row["row"] for row in values(pythons.times(RECORD)) if row.get("is_first")} == {"python3.11"}
     assert [row["seconds"] for row in rows if row["kind"] == "sample"] == [0.099, 0.101]
     assert [row["text"] for row in rows if row["kind"] == "none"] == ["failed"]
     svg = render.inline_svg(render.vega(drawn))

@@ -73,6 +73,10 @@ def test_levels_are_marked_where_they_were_measured_and_one_place_is_marked_once
         (71, "L1 TLB base and huge: 71"),
         (2198, "L2 TLB base: 2198"),
     ]
+    assert [row["reach"] for row in found] == [
+        "284 KiB on base pages; 142 MiB on huge pages",
+        "8.586 MiB on base pages",
+    ]
 
 
 def test_the_axis_of_time_holds_zero_and_what_is_below_it() -> None:
@@ -89,8 +93,8 @@ def data_axis(picture: Picture) -> dict[str, Any]:
 
 def test_claims_stand_beside_what_was_measured() -> None:
     caption = drawn(PROFILE).caption
-    assert "L1, base pages: 71 entries (71–72), claimed 72" in caption
-    assert "L2, base pages: 2198 entries (2068–2760), claimed 3072" in caption
+    assert "L1, base pages: 71 entries (71–72), which reach 284 KiB, claimed 72" in caption
+    assert "L2, base pages: 2198 entries (2068–2760), which reach 8.586 MiB, claimed 3072" in caption
 
 
 def test_the_table_has_the_same_values_and_both_of_a_count_that_was_measured_twice() -> None:

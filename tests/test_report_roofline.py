@@ -16,7 +16,8 @@ from hwbench.records.machine import BANDWIDTH_OPERATIONS, ROOFLINE_KERNELS
 from hwbench.show.report import render
 from hwbench.show.report.machines import Machine
 from hwbench.show.report.picture import Drawn, Missing, Picture
-from hwbench.show.report.roofline import Kernel, kernels_of, roofline
+from hwbench.show.report.roofline import roofline
+from hwbench.show.report.roofs import Kernel, kernels_of
 
 
 def stream(level: int, operation: str, rate: float, bits: int = 256, cores: int = 1) -> Point:
@@ -144,6 +145,16 @@ def test_the_kernels_of_the_record_stand_where_it_puts_them_under_the_roof_they_
     assert (add["y"], add["roof"], add["part"]) == (1e9, "memory, 1.25 GFLOP/s", "80%")
 
 
+def test_a_kernel_stands_under_no_level_beyond_that_which_holds_its_data() -> None:
+    capacities = {"l1d.capacity": quantity("B", 32768.0), "l2.capacity": quantity("B", 8388608.0)}
+    found = {row["kernel"]: row for row in rows(drawn(roofline([machine(quantities=capacities)])), "kernel")}
+    assert (found["product ijk"]["roof"], found["product ijk"]["part"]) == ("L2, 15 GFLOP/s", "5.0%")
+    assert found["product ikj"]["roof"] == "L1, 30 GFLOP/s", "it passes the second level's"
+    small = {"l1d.capacity": quantity("B", 32768.0), "l2.capacity": quantity("B", 1048576.0)}
+    beyond = {row["kernel"]: row for row in rows(drawn(roofline([machine(quantities=small)])), "kernel")}
+    assert beyond["product ijk"]["roof"] == "memory, 3.75 GFLOP/s"
+
+
 def test_a_kernel_with_many_flops_a_byte_stands_under_the_arithmetic() -> None:
     guest = Kernel("dense", 10.0, 32e9, 31e9, 33e9)
     (row,) = [row for row in rows(drawn(roofline([machine()], [guest])), "kernel") if row["kernel"] == "dense"]
@@ -190,6 +201,17 @@ def test_of_several_machines_each_has_its_roofs_and_kernels() -> None:
     assert picture.table is not None
     assert picture.table.headers[0] == "machine"
     assert "guest" in render.inline_svg(render.vega(picture))
+    assert picture.alternative.startswith(
+        "here: L1 240 GB/s, L2 120 GB/s, memory 30 GB/s, 256 and 512 bits 64 GFLOP/s."
+    )
+
+
+def test_roofs_that_lie_on_each_other_have_one_name() -> None:
+    picture = drawn(roofline([machine(products=()), machine(products=(), label="there")]))
+    svg = render.inline_svg(render.vega(picture))
+    assert [svg.count(f">{name}<") for name in ("L1", "L2", "memory", "64 GFLOP/s")] == [2] * 4, (
+        "the outline and the name"
+    )
 
 
 def test_kernels_come_from_benchmarks_that_declare_their_flops_and_bytes() -> None:

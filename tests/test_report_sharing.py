@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from profiles import host, profile, shared_l3
 
@@ -95,11 +96,29 @@ def test_a_line_parts_those_that_share_an_l3() -> None:
     assert cells(picture)["0", "1"]["relation"] == "cores on different L3s of a socket"
 
 
+def test_the_other_instances_of_an_l3_are_shared_like_the_first() -> None:
+    cores = tuple(CoreFacts(cpu=cpu, core=cpu, siblings=(cpu,)) for cpu in range(16))
+    first = msgspec.structs.replace(shared_l3(0, 1, 2, 3), instances=4)
+    picture = drawn(core_to_core([machine(ways(range(16)), host(cores=cores, caches=(first,)))]))
+    assert [row["from"] for row in rows(picture) if row.get("kind") == "l3"] == ["4", "8", "12"]
+    found = cells(picture)
+    assert found["8", "11"]["relation"] == "cores on one L3"
+    assert found["7", "8"]["relation"] == "cores on different L3s of a socket"
+
+
+def test_lines_between_l3s_are_left_out_where_they_would_cut_off_every_cell() -> None:
+    cores = tuple(CoreFacts(cpu=cpu, core=cpu, siblings=(cpu,)) for cpu in range(16))
+    first = msgspec.structs.replace(shared_l3(0, 1), instances=8)
+    picture = drawn(core_to_core([machine(ways(range(16)), host(cores=cores, caches=(first,)))]))
+    assert [row for row in rows(picture) if "kind" in row] == []
+    assert "Thin lines" not in picture.caption
+
+
 def test_words_and_table_give_the_times_by_how_cpus_stand_to_each_other() -> None:
     picture = drawn(core_to_core([machine(ways(range(8)))]))
     assert picture.alternative == (
-        "8 CPUs; one way takes between threads of one core 10 ns, between cores on one L3 50 ns,"
-        " between different sockets 200 ns."
+        "8 CPUs; one way takes 10 ns between threads of one core, 50 ns between cores on one L3"
+        " and 200 ns between different sockets."
     )
     assert picture.table is not None
     assert list(picture.table.headers)[:3] == ["to, from", "CPU 0", "CPU 4"]
@@ -117,7 +136,7 @@ def test_two_cpus_are_drawn_small_with_their_one_value() -> None:
     picture = drawn(core_to_core([machine([{"from": 0.0, "to": 1.0, "ns": 45.04}], host())]))
     assert {key: row["text"] for key, row in cells(picture).items()} == {("0", "1"): "45", ("1", "0"): "45"}
     assert picture.spec["height"] <= 100
-    assert picture.alternative == "2 CPUs; one way takes between different CPUs 45 ns."
+    assert picture.alternative == "2 CPUs; one way takes 45 ns between different CPUs."
     assert ">45<" in render.inline_svg(render.vega(picture))
 
 

@@ -12,7 +12,7 @@ pytest.importorskip("altair")
 
 from hwbench.records import Conditions, Growth, Interval
 from hwbench.records.study import Cell, CellResult, Claim, Study
-from hwbench.show.report import factors, page, render, study
+from hwbench.show.report import factors, page, render, study, study_tables
 from hwbench.show.report.picture import Drawn, Missing, Picture
 
 TAKEN = "2026-01-02T03:04:05+00:00"
@@ -89,7 +89,7 @@ def test_a_cell_without_a_ratio_says_why_and_is_never_blank() -> None:
     assert words["slow", "count", 100_000] == ("timeout", "timeout: not done within 60 s")
     assert drawn["slow", "count", 100_000]["time"] == "about 3 500 s (3 150–4 380), extrapolated"
     assert words["quick", "count", 100_000] == ("wrong", "wrong: answered 3 where 2 is right")
-    assert words["quick", "insert", 1000] == ("not durable", f"not durable: {study.NOT_DURABLE}")
+    assert words["quick", "insert", 1000] == ("not durable", f"not durable: {study_tables.NOT_DURABLE}")
     assert words["slow", "insert", 1000][0] == "durable?"
     assert all(row["text"] and row["short"] for row in drawn.values())
 
@@ -193,11 +193,32 @@ def test_every_panel_has_axes_of_its_own_since_pages_change_how_many_stand_in_a_
     assert picture(draw(STUDY)).spec["resolve"]["axis"] == {"x": "independent", "y": "independent"}
 
 
+def test_no_symbol_of_the_legend_is_dashed() -> None:
+    (legend,) = render.vega(picture(study.growth_of_cells(STUDY)))["legends"]
+    assert legend["shape"] == "shape"
+    assert "strokeDash" not in legend
+
+
+def test_the_alternative_says_of_each_operation_who_is_fastest_and_slowest_at_its_largest_size() -> None:
+    cells = [cell("sqlite", 10, 1.0, 1.0), cell("a", 10, 9.0, 9.0)]
+    cells += [cell(name, 20, ratio, ratio) for name, ratio in (("b", 3.0), ("a", 0.5), ("c", 2.0))]
+    cells += [cell("a", 10, 4.0, 4.0, operation="join")]
+    assert picture(study.ratios(of(*cells))).alternative == (
+        "Times sqlite's time, fastest to slowest. count, 20 rows: a ×0.5 to b ×3. join, 10 rows: a ×4."
+    )
+
+
+def test_tables_of_operations_are_folded_since_the_pictures_have_their_values() -> None:
+    tables = {one.title: one for one in study.section(STUDY).tables}
+    assert all(one.folded for title, one in tables.items() if title.startswith(("count: ", "insert: ")))
+    assert not tables["Claims, by arithmetic on this machine's figures"].folded
+
+
 def test_a_study_without_times_says_what_cannot_be_drawn_and_why() -> None:
     assert study.ratios(of()) == Missing(study.RATIOS, "the record has no cell with a ratio to sqlite")
     assert study.growth_of_cells(of(cell("a", 1, result="failed"))) == Missing(study.GROWTH, "the record has no time")
     section = study.section(of())
-    assert len(section.missing) == 5
+    assert [one.title for one in section.missing] == [study.RATIOS, study.GROWTH, "The four mistakes"]
     assert section.lead == "Nothing in this study can be compared."
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import random
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ pytest.importorskip("vl_convert", reason="vl-convert, of the extra `report`, is 
 
 from hwbench.experiment import pyperf_files
 from hwbench.records import Run, Side, Sized
+from hwbench.show import texts
 from hwbench.show.report import page, render, timings
-from hwbench.show.report.picture import Drawn, Missing, Picture
-from hwbench.show.report.timing import labels
+from hwbench.show.report.picture import Drawn, Missing, Picture, Timings
+from hwbench.show.report.timing import Files, labels
 
 SPREAD = [0.96, 0.97, 0.98, 0.99, 1.0, 1.0, 1.01, 1.02, 1.03, 1.04]
 
@@ -59,6 +62,16 @@ def test_every_value_is_drawn_with_the_median_and_its_interval() -> None:
         assert f">{label}<" in text, label
 
 
+def test_a_benchmark_stands_beside_its_name_where_no_other_file_has_it() -> None:
+    def encodings(files: Files) -> list[dict[str, Any]]:
+        return [layer["encoding"] for layer in drawn(timings.distributions(files)).spec["layer"]]
+
+    apart = [("a.json", [about(1.0, "one")]), ("b.json", [about(1.0, "two")])]
+    both = [("a.json", [about(1.0, "one")]), ("b.json", [about(1.0, "one")])]
+    assert not any("yOffset" in encoding for encoding in encodings(apart))
+    assert all("yOffset" in encoding for encoding in encodings(both))
+
+
 def test_files_are_told_apart_by_shape_as_well_as_by_colour() -> None:
     picture = drawn(timings.distributions([("a.json", [about(1.0)]), ("b.json", [about(1.0)])]))
     points = next(one for one in picture.spec["layer"] if "shape" in one["encoding"])
@@ -80,6 +93,8 @@ def test_the_spread_divides_each_benchmark_by_its_median_in_the_first_file() -> 
     picture = drawn(timings.spread(files))
     middles = {(one["benchmark"], one["file"]): one["value"] for one in rows_with(picture, "low", "ends")}
     assert middles == pytest.approx({("x", "a.json"): 1.0, ("y", "a.json"): 1.0, ("x", "b.json"): 2.0})
+    for one in rows_with(picture, "low", "ends"):
+        assert 0.9 * one["value"] < one["low"] < one["value"] < one["high"] < 1.1 * one["value"]
 
 
 def test_sizes_are_benchmarks_of_their_own() -> None:
@@ -169,6 +184,12 @@ def test_a_file_that_pyperf_reads_makes_a_section(tmp_path: Path) -> None:
     section = timings.section([(path.name, pyperf_files.read(path))])
     assert [one.name for one in section.pictures] == ["distributions"]
     assert section.lead == "1 benchmark, 10 values."
+
+
+def test_a_benchmark_without_values_is_named_in_the_text_and_has_no_picture() -> None:
+    empty = side("bench", [])
+    assert re.search(r"bench +0 +no value", texts.text(Timings("a.json", [empty]), io.StringIO()))
+    assert isinstance(timings.distributions([("a.json", [empty])]), Missing)
 
 
 def test_labels_differ_even_where_names_do_not() -> None:

@@ -102,6 +102,8 @@ def test_measured_capacities_stand_under_the_claims_and_a_difference_is_said_in_
     assert found.count("measured 32 KiB") == 2
     assert found.count("measured 768 KiB") == found.count("differs: 0.75×") == 2
     assert {row["what"] for row in rectangles(picture, 720) if row["differs"]} == {"L2 cache (unified)"}
+    titles = {(row["long"], row["short"]) for row in boxes(picture) if "long" in row}
+    assert {("differs: 0.75×", "differs"), ("measured 768 KiB", "is 768 KiB")} <= titles
     told = next(row for row in rectangles(picture, 720) if row["differs"])
     assert (told["nominal"], told["measured"], told["source"]) == ("1 MiB", "768 KiB (512–878.9)", "sysfs")
     assert picture.table is not None

@@ -5,16 +5,22 @@ from __future__ import annotations
 import copy
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import explanations
 import msgspec
 import pytest
 
+pytest.importorskip("altair", reason="altair, of the extra `report`, is not installed")
+pytest.importorskip("vl_convert", reason="vl-convert, of the extra `report`, is not installed")
+
+import vl_convert
+
 from hwbench.records import Explanation, Interval
 from hwbench.show import words
-from hwbench.show.report import render
-from hwbench.show.report.picture import Missing, Picture
+from hwbench.show.report import looks, render
+from hwbench.show.report.picture import Missing, Picture, Tick, WhatIf
 from hwbench.show.report.waterfall import waterfall
 from hwbench.show.waterfall import steps_of
 
@@ -38,6 +44,31 @@ def texts(picture: Picture, *ticked: str) -> list[str]:
     parameter["value"] = list(ticked)
     svg = render.inline_svg(render.compiled(spec))
     return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+
+
+def interval_of_b(picture: Picture, *ticked: str) -> tuple[float, float]:
+    """Return from where to where B's interval is drawn with these boxes ticked, in pixels; the same twice where it is not."""
+    spec = copy.deepcopy(picture.spec)
+    spec["params"][0]["value"] = list(ticked)
+    seen = [
+        item for item in items(vl_convert.vega_to_scenegraph(render.compiled(spec))) if item.get("strokeWidth") == 4
+    ]
+    lowest = max(seen, key=lambda item: item["y"])
+    assert lowest["stroke"] == looks.SURFACE
+    ends = (lowest["x"], lowest.get("x2", lowest["x"]))
+    return (min(ends), max(ends)) if lowest.get("opacity", 1) else (ends[0], ends[0])
+
+
+def items(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield every item of a scene."""
+    if isinstance(node, dict):
+        if "stroke" in node:
+            yield node
+        for value in node.values():
+            yield from items(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from items(value)
 
 
 def lengths(picture: Picture) -> list[float]:
@@ -95,13 +126,67 @@ def test_a_ticked_cause_is_taken_out_and_b_stands_at_its_counterfactual() -> Non
     assert f"×{others:.3g}" in after
 
 
-def test_several_ticked_causes_multiply_what_each_leaves() -> None:
-    picture = drawn(explanations.shuffled_list())
+def test_what_several_ticked_causes_save_adds_up() -> None:
+    explanation = explanations.shuffled_list()
+    causes = [
+        changed(cause, counterfactual_s=0.05, counterfactual_low_s=0.048, counterfactual_high_s=0.051)
+        if cause.cause == "tlb"
+        else cause
+        for cause in explanation.causes
+    ]
+    picture = drawn(changed(explanation, causes=tuple(causes)))
     assert picture.what_if is not None
-    left = picture.what_if.seconds * math.prod(tick.factor for tick in picture.what_if.ticks)
+    cache, tlb = (next(tick for tick in picture.what_if.ticks if tick.name == name) for name in ("cache", "tlb"))
+    whole = picture.what_if.seconds
+    left = whole - whole * (1 - cache.factor) - whole * (1 - tlb.factor)
+    assert picture.what_if.left(["cache", "tlb"]) == pytest.approx(left)
     assert words.seconds(left) in texts(picture, "cache", "tlb")
-    assert "multiply" in picture.caption
+    assert "adds up" in picture.caption
     assert "estimate" in picture.caption
+
+
+def test_less_work_shrinks_what_other_causes_leave() -> None:
+    picture = drawn(explanations.quadratic())
+    assert picture.what_if is not None
+    algorithm, *others = picture.what_if.ticks
+    assert algorithm.name == "algorithm"
+    assert algorithm.multiplies
+    assert others
+    assert not any(tick.multiplies for tick in others)
+    left = picture.what_if.seconds * algorithm.factor * (1 - sum(1 - tick.factor for tick in others))
+    names = [tick.name for tick in picture.what_if.ticks]
+    assert picture.what_if.left(names) == pytest.approx(left)
+    assert words.seconds(left) in texts(picture, *names)
+
+
+def test_savings_that_overlap_leave_something() -> None:
+    boxes = WhatIf(
+        seconds=10.0, against=1.0, ticks=[Tick("cache", 0.3), Tick("tlb", 0.2), Tick("algorithm", 0.5, multiplies=True)]
+    )
+    assert boxes.left([]) == 10.0
+    assert boxes.left(["cache"]) == pytest.approx(3.0)
+    assert boxes.left(["cache", "tlb"]) == pytest.approx(0.1)
+    assert boxes.left(["cache", "algorithm"]) == pytest.approx(1.5)
+
+
+def test_the_interval_of_b_is_that_of_its_counterfactual_and_several_boxes_have_none() -> None:
+    explanation = explanations.shuffled_list()
+    doubled = changed(
+        explanation.causes[0], counterfactual_s=0.02, counterfactual_low_s=0.01, counterfactual_high_s=0.04
+    )
+    picture = drawn(changed(explanation, causes=(doubled, *explanation.causes[1:])))
+    low, high = interval_of_b(picture, "cache")
+    measured_low, measured_high = interval_of_b(picture)
+    assert measured_low < measured_high
+    assert explanation.b.seconds is not None
+    measured = math.log(explanation.b.seconds.high / explanation.b.seconds.low)
+    assert (high - low) / (measured_high - measured_low) == pytest.approx(math.log(4.0) / measured, rel=0.01)
+    assert len(set(interval_of_b(picture, "cache", "tlb"))) == 1
+
+
+def test_every_mark_has_its_values_when_hovered_as_one_without_hides_those_beneath() -> None:
+    picture = drawn(explanations.shuffled_list())
+    assert all(layer["encoding"].get("tooltip") for layer in picture.spec["layer"])
 
 
 def test_a_word_that_is_no_cause_changes_nothing() -> None:

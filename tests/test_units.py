@@ -90,6 +90,8 @@ def test_an_interval_is_written_in_the_unit_of_its_value() -> None:
     assert units.format_interval(2e9, 9e8, 3e9, "B/s") == "2 GB/s (0.9–3)"
     assert units.format_interval(1 * MIB, 512 * KIB, 2 * MIB, "B") == "1 MiB (0.5–2)"
     assert units.format_interval(72, 64.2, 80, "entries") == "72 entries (64–80)"
+    assert units.format_interval(0.0, 0.0, 13.4e6, "ns") == "0 ms (0–13.4)"
+    assert units.format_interval(0.0, None, None, "ns") == "0 ns"
 
 
 @pytest.mark.parametrize(("low", "high"), [(None, None), (1.04, None), (None, 2.0), (1.0401, 1.0402)])

@@ -8,6 +8,7 @@ intervals allow: the least of one by the largest of the other (interval arithmet
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
@@ -66,19 +67,17 @@ def narrowed(comparison: MachineComparison, names: Iterable[str]) -> MachineComp
 
 
 def labels_of(profiles: Sequence[MachineProfile]) -> list[str]:
-    """Return labels that differ: the host's name, else also when it was measured, else also the id, else also a number."""
-    labels: list[str] = []
-    for level in range(3):
-        labels = [_label(profile, level) for profile in profiles]
-        if len(set(labels)) == len(labels):
-            return labels
+    """Return labels that differ: the host's name; of those alike also when it was measured, else the id; else a number."""
+    names = [profile.host.name or "unnamed" for profile in profiles]
+    moments = [f"{name} {one.taken[:16].replace('T', ' ')}" for name, one in zip(names, profiles, strict=True)]
+    ids = [f"{name} {one.id}" for name, one in zip(names, profiles, strict=True)]
+    labels = names
+    for longer in (moments, ids):
+        often = Counter(labels)
+        labels = [more if often[label] > 1 else label for label, more in zip(labels, longer, strict=True)]
+    if len(set(labels)) == len(labels):
+        return labels
     return [f"{label} ({number})" for number, label in enumerate(labels, 1)]
-
-
-def _label(profile: MachineProfile, level: int) -> str:
-    name = profile.host.name or "unnamed"
-    parts = (name, f"{name} {profile.taken[:16].replace('T', ' ')}", f"{name} {profile.id}")
-    return parts[level]
 
 
 def _machine(profile: MachineProfile, label: str) -> ComparedMachine:

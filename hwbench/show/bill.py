@@ -20,6 +20,7 @@ ITEM_WIDEST: Final = 48
 READABLE: Final = 120
 GRADES: Final = ("toggled", "counted", "simulated", "inferred")
 LEAST_PART: Final = 0.001
+ROUNDED: Final = 1e-9  # of the measured time: less is left by the rounding of floats
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,16 @@ def _measured(interval: Interval | None) -> Bounds | None:
 
 
 def left_over(explanation: Explanation, side: str) -> float | None:
-    """Return the seconds of a side that its bill does not cover (negative: it says too much); None where either is unknown."""
+    """Return the seconds of a side that its bill does not cover (negative: it says too much); None where either is unknown.
+
+    Of a bill that was fitted to the clock nothing is left but what floats round off, and that is nothing.
+    """
     billed = _sum(explanation.bill.get(side, ()))
     measured = (explanation.a if side == "a" else explanation.b).seconds
-    return None if billed is None or measured is None else measured.value - billed[0]
+    if billed is None or measured is None:
+        return None
+    left = measured.value - billed[0]
+    return left if abs(left) > ROUNDED * measured.value else 0.0
 
 
 def _closing(title: str, sides: list[Bounds | None], layout: Layout) -> Row:

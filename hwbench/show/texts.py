@@ -41,9 +41,8 @@ def _timings(timings: Timings, page: Page) -> str:
     for side in timings.sides:
         for sized in side.sizes:
             values = [run.wall for run in sized.runs]
-            middle = stats.median(values)
             name = side.name.removeprefix(timings.file).strip() or str(side.metadata.get("name", timings.file))
-            told = words.seconds_between(middle.value, middle.low, middle.high)
+            told = words.seconds_between(*stats.median(values)) if values else "no value"
             rows.append((name, words.size(sized.n), len(values), told))
     head = ("benchmark", "n", "values", "median")
     return machine.fit(f"{timings.file}\n{tabulate(rows, head, disable_numparse=True)}\n", page)

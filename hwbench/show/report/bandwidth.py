@@ -13,9 +13,9 @@ import altair as alt
 from hwbench.records import Point
 from hwbench.records.machine import BANDWIDTH_OPERATIONS
 from hwbench.show.report import looks
-from hwbench.show.report.machines import Machine
+from hwbench.show.report.machines import Machine, told
 from hwbench.show.report.picture import Drawn, Missing, Picture, Spec, Table
-from hwbench.show.words import listed, one_line, shortened
+from hwbench.show.words import listed, one_line, plural
 from hwbench.units import format_interval, format_rate, significant
 
 TITLE: Final = "Bandwidth by level, operation and vector width"
@@ -34,7 +34,6 @@ OPERATIONS: Final = {
     "streaming_copy": "streaming copy",
 }
 COMPARED: Final = ("read", "write", "copy", "triad")
-LABEL: Final = 36  # signs of a machine's label
 ROW: Final = 30  # pixels of an operation
 MOST_WIDTHS: Final = 6
 GIGA: Final = 1e9
@@ -48,7 +47,7 @@ CAPTION: Final = (
     "One core streams through arrays in order, 8 bytes a word, counted as the program moves them: a panel a level, a row an"
     " operation, a mark a vector width, with its interval. The dashed line is the level's roof: the most that was measured of it by"
     " any operation at any width on one core. Each panel has its own scale, from 0. To load is to read into registers, to sum is to"
-    " read and add; triad is a = b + s·c, scale a = s·b, add a = b + c; streaming stores go around the caches."
+    " read and add; triad is a = b + s·c, scale a = s·b, add a = b + c; streaming stores go around the caches, so memory alone has them."
 )
 CAPTION_OF_SEVERAL: Final = (
     "One core, the best vector width of each operation; a panel a level, a mark a machine, with its interval. The upright lines are the"
@@ -95,7 +94,7 @@ def _best_rows(machine: Machine) -> Iterator[dict[str, Any]]:
     """Return the best that one core got of each level by the operations that are compared."""
     for (_, operation), point in sorted(best_points(points_of(machine), cores=1).items()):
         if operation in COMPARED:
-            yield row_of(point, operation, shortened(machine.label, LABEL))
+            yield row_of(point, operation, machine.name)
 
 
 def best_points(points: Iterable[Point], cores: float) -> dict[tuple[float, str], Point]:
@@ -149,7 +148,7 @@ def _roofs(machine: Machine, *, several: bool) -> Iterator[dict[str, Any]]:
             rate, operation, width = max(rates)
             yield {
                 "level": level,
-                "series": shortened(machine.label, LABEL) if several else "",
+                "series": machine.name if several else "",
                 "roof": rate / GIGA,
                 "roof_text": format_rate(rate),
                 "how": f"{OPERATIONS[operation]}, {width}",
@@ -203,7 +202,7 @@ def _marks(order: Sequence[str], names: Sequence[str], *, several: bool) -> list
     axis = alt.Axis(tickCount=5, grid=True, gridOpacity=0.6)
     x = alt.X("rate:Q", title="GB/s, one core", scale=alt.Scale(zero=True, nice=True), axis=axis)
     shape = alt.Shape("series:N", scale=looks.series(names, "shape"), legend=legend)
-    told = looks.tips(
+    tips = looks.tips(
         level="level",
         operation="operation",
         series="series",
@@ -213,7 +212,7 @@ def _marks(order: Sequence[str], names: Sequence[str], *, several: bool) -> list
     )
     return [
         base.mark_rule(strokeWidth=2.5, opacity=0.45).encode(x=alt.X("low:Q"), x2="high:Q"),
-        base.mark_point(opacity=1, size=46).encode(x=x, shape=shape, tooltip=told),
+        base.mark_point(opacity=1, size=46).encode(x=x, shape=shape, tooltip=tips),
     ]
 
 
@@ -228,27 +227,24 @@ def _columns(names: Sequence[str]) -> Any:
 
 def _roof(names: Sequence[str], *, several: bool) -> Any:
     """Return the layer of the roofs, a dashed line each; those of several machines in their colours and dashes."""
-    told = looks.tips(level="roof of", series="machine", roof_text="bandwidth", how="by")
-    line = alt.Chart().transform_filter("isValid(datum.roof)").encode(x=alt.X("roof:Q"), tooltip=told)
+    tips = looks.tips(level="roof of", series="machine", roof_text="bandwidth", how="by")
+    line = alt.Chart().transform_filter("isValid(datum.roof)").encode(x=alt.X("roof:Q"), tooltip=tips)
     if not several:
         return line.mark_rule(strokeDash=[5, 3], strokeWidth=1.5, color=looks.colour("total"))
-    return line.mark_rule(strokeWidth=1.5).encode(
-        color=alt.Color("series:N", scale=looks.series(names)),
-        strokeDash=alt.StrokeDash("series:N", scale=looks.series(names, "dash"), legend=None),
-    )
+    paint = alt.Color("series:N", scale=looks.series(names))
+    return line.mark_rule(strokeWidth=1.5).encode(color=paint, strokeDash=looks.dash("series", names))
 
 
 def _alternative(rows: list[dict[str, Any]], roofs: list[dict[str, Any]], *, several: bool) -> str:
-    """Say what the roof of each level is, and how far memory lies below the first level."""
-    told = []
-    for name in dict.fromkeys(roof["series"] for roof in roofs):
-        mine = [roof for roof in roofs if roof["series"] == name]
-        levels = listed([f"{roof['level']} {roof['roof_text']} ({roof['how']})" for roof in mine])
-        told.append(f"{f'{name}: one' if several else 'One'} core gets at most of {levels}.")
-    operations = len({row["operation"] for row in rows})
-    kinds = len({row["series"] for row in rows})
-    told.append(f"{operations} operations, {kinds} {'machines' if several else 'vector widths'}.")
-    return " ".join(told)
+    """Say what the roof of each level is, and of one machine what reached it."""
+    if several:
+        of_each: dict[str, list[str]] = {}
+        for roof in roofs:
+            of_each.setdefault(roof["series"], []).append(f"{roof['level']} {roof['roof_text']}")
+        return told(f"{name}: at most {listed(of_one)}." for name, of_one in of_each.items())
+    levels = listed([f"{roof['level']} {roof['roof_text']} ({roof['how']})" for roof in roofs])
+    operations, widths = (len({row[field] for row in rows}) for field in ("operation", "series"))
+    return f"One core gets at most of {levels}. {plural(operations, 'operation')}, {plural(widths, 'vector width')}."
 
 
 def _table(rows: list[dict[str, Any]], machines: Sequence[Machine]) -> Table:

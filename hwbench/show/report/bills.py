@@ -200,7 +200,7 @@ def _rows(drawn: Sequence[dict[str, Any]], last: int) -> list[Any]:
 def _between(drawn: Sequence[dict[str, Any]], axis: tuple[float, float], last: int) -> list[Any]:
     """Return the layers behind the marks: what joins the two of a row, and the intervals."""
     joined = (
-        alt.Chart(looks.data(drawn))
+        alt.Chart(looks.data(mark for mark in drawn if not mark["is_edge"]))
         .mark_line(color=MUTED, strokeWidth=1)
         .encode(x=_x(axis), y=_y("y", last), detail="row:N")
     )

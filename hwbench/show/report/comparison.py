@@ -13,7 +13,6 @@ from hwbench.show import comparison as text
 from hwbench.show.machine import by_subject
 from hwbench.show.report import looks, rows
 from hwbench.show.report.looks import INK, MUTED, SURFACE
-from hwbench.show.report.machines import Machine
 from hwbench.show.report.picture import Drawn, Missing, Picture, Section, Table
 from hwbench.show.words import listed, one_line, shortened
 
@@ -47,8 +46,8 @@ MARK: Final = "marked: the intervals do not overlap"
 CAUTIOUS: Final = "; (!) measured with caution"
 
 
-def section(comparison: MachineComparison, machines: Sequence[Machine] = ()) -> Section:
-    """Return the section of a comparison; `machines` are the profiles, where they are there, for pictures laid over each other."""
+def section(comparison: MachineComparison) -> Section:
+    """Return the section of a comparison: what differs as a picture, and every quantity, fact and doubt as tables."""
     return Section(
         kind="comparison",
         title=_title(comparison),
@@ -195,12 +194,13 @@ def _layers(shown: list[dict[str, Any]], placed: rows.Rows, later: Sequence[str]
         color=alt.Color("machine:N", scale=looks.series(later), legend=_legend(later)),
     )
     if len(later) > 1:
-        base = base.encode(yOffset=alt.YOffset("machine:N", sort=list(later), scale=alt.Scale(domain=list(later))))
+        lanes = ["", *later]  # the first is for the name, where it stands above the points
+        base = base.encode(yOffset=alt.YOffset("machine:N", sort=lanes, scale=alt.Scale(domain=lanes)))
     return [
         alt.Chart(looks.data([{"ratio": 1.0}])).mark_rule(strokeDash=[4, 4], color=MUTED).encode(x=x["ratio"]),
         base.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x["low"], x2="high:Q"),
         _points(base, shown, later).encode(x=x["ratio"]),
-        _names(shown, placed),
+        _names(shown, placed, has_lane=len(later) > 1),
     ]
 
 
@@ -220,13 +220,20 @@ def _points(base: alt.Chart, shown: Sequence[Mapping[str, Any]], later: Sequence
     )
 
 
-def _names(shown: Sequence[Mapping[str, Any]], placed: rows.Rows) -> Any:
+def _names(shown: Sequence[Mapping[str, Any]], placed: rows.Rows, *, has_lane: bool) -> Any:
     """Return the layer of the names where the axis has no room for them: above their points."""
     named = {row["row"]: row["quantity"] for row in shown}
     data = looks.data({"row": row, "name": name} for row, name in named.items())
     return (
         alt.Chart(data)
-        .mark_text(align="left", baseline="bottom", dx=3, dy=1, fontSize=10, limit=alt.ExprRef("width - 6"))
+        .mark_text(
+            align="left",
+            baseline="top" if has_lane else "bottom",
+            dx=3,
+            dy=1,
+            fontSize=10,
+            limit=alt.ExprRef("width - 6"),
+        )
         .encode(
             x=alt.value(0),
             y=alt.Y("row:N", title=None, axis=NAMES, scale=placed.scale(), bandPosition=0),

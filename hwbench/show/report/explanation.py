@@ -83,8 +83,8 @@ def _time(side: Side) -> str:
 # ── findings ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def findings(explanation: Explanation) -> Iterator[str]:
-    """Yield what is worth knowing, the weightiest first."""
+def findings(explanation: Explanation, most_notes: int = MOST_NOTES) -> Iterator[str]:
+    """Yield what is worth knowing, the weightiest first, and at most so many notes."""
     if explanation.incomplete and explanation.incomplete != explanation.reason:
         yield f"INCOMPLETE: {explanation.incomplete}"
     failed = [check for check in explanation.checks if not check.held]
@@ -102,9 +102,9 @@ def findings(explanation: Explanation) -> Iterator[str]:
     for source, reason in explanation.missing.items():
         said = f" (could say: {text.COULD_SAY[source]})" if source in text.COULD_SAY else ""
         yield f"Not available: {source}{said}: {reason}"
-    yield from explanation.notes[:MOST_NOTES]
-    if len(explanation.notes) > MOST_NOTES:
-        yield f"{words.plural(len(explanation.notes) - MOST_NOTES, 'further note')} in the table of notes"
+    yield from explanation.notes[:most_notes]
+    if len(explanation.notes) > most_notes:
+        yield f"{words.plural(len(explanation.notes) - most_notes, 'further note')} in the table of notes"
 
 
 def _advice(explanation: Explanation) -> Iterator[str]:
@@ -121,12 +121,18 @@ def _tables(explanation: Explanation) -> Iterator[Table]:
     if explanation.verdict != "void":
         yield _causes(explanation)
         yield bills.table(explanation)
-    yield Table(title="Ruled out", headers=("cause", "because"), rows=list(explanation.ruled_out.items()))
+    yield Table(title="Ruled out", headers=("cause", "because"), rows=list(ruled_out(explanation).items()))
     yield _checks(explanation)
     yield _toggles(explanation)
     yield _spots(explanation)
     if len(explanation.notes) > MOST_NOTES:
         yield Table(title="All notes", headers=("note",), rows=[(note,) for note in explanation.notes], folded=True)
+
+
+def ruled_out(explanation: Explanation) -> dict[str, str]:
+    """Return the causes that were ruled out, each with its reason; none that has a share after all."""
+    with_share = {cause.cause for cause in explanation.causes}
+    return {cause: reason for cause, reason in explanation.ruled_out.items() if cause not in with_share}
 
 
 def _causes(explanation: Explanation) -> Table:

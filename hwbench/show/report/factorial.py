@@ -32,6 +32,13 @@ MOST_SHARE: Final = 10.0  # that can be drawn, either way
 PERCENT_LABELS: Final = "format(datum.value * 100, ',.3~r') + '%'"
 
 
+def pictures(study: Study) -> tuple[Drawn, ...]:
+    """Return the pictures of the factorial; where the study has none, say so once."""
+    if not study.factorial:
+        return (Missing("The four mistakes", NO_FACTORIAL),)
+    return factorial(study), shares(study), mended(study)
+
+
 # ── all variants ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -157,7 +164,7 @@ def _share_rows(one: Weighed) -> Iterator[dict[str, Any]]:
                     "row": name,
                     "name": name if kind == "measured" else "",
                     "kind": "measured" if kind == "ordered" else kind,
-                    "legend": "measured, algorithm mended first" if kind == "ordered" else kind,
+                    "legend": "algorithm mended first" if kind == "ordered" else kind,
                     "share": share,
                     "text": factors.percent(share),
                 }
@@ -179,9 +186,7 @@ def _share_bars(rows: Sequence[dict[str, Any]]) -> Spec:
     colour = alt.Color(
         "legend:N", scale=alt.Scale(domain=list(KINDS), range=[looks.colour("c1"), looks.colour("c2")]), legend=legend
     )
-    shape = alt.Shape(
-        "legend:N", scale=alt.Scale(domain=["measured, algorithm mended first"], range=["diamond"]), legend=legend
-    )
+    shape = alt.Shape("legend:N", scale=alt.Scale(domain=["algorithm mended first"], range=["diamond"]), legend=legend)
     tips = looks.tips(row="mistake", legend="how", text="share")
     base = alt.Chart().encode(y=y)
     placed = base.encode(yOffset=beside, tooltip=tips)

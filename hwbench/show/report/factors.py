@@ -216,6 +216,7 @@ def _colour(meaning: str, limit: float) -> alt.Color:
         values=[1 / limit, 1, limit],
         labelExpr=label,
         gradientLength=260,
+        labelOffset=5,
         labelOverlap="greedy",
     )
     scale = alt.Scale(type="log", scheme=SCHEME, domain=[1 / limit, limit], clamp=True, nice=False)

@@ -36,7 +36,7 @@ CAPTION: Final = (
     "Both axes are logarithmic: a straight line is a power of n, and its slope is the exponent. Dashed is the law in the legend, with a"
     " constant for starting up, laid through the points."
 )
-RUNS: Final = " Small marks are single runs, large ones their medians."
+RUNS: Final = " Small marks are single runs, large ones their medians; both with the time of starting up."
 ELSEWHERE: Final = " The law was fitted to {of}; where it leaves the points of the other panel, the price of a unit of work changes with n."
 
 

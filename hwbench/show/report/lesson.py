@@ -108,6 +108,7 @@ def _spots(run: LessonRun) -> Table:
             for spot in run.spots
         ],
         right=frozenset((1, 2, 3, 4)),
+        folded=True,
     )
 
 

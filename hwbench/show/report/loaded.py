@@ -9,13 +9,11 @@ import altair as alt
 
 from hwbench.records import Point
 from hwbench.show.report import looks
-from hwbench.show.report.machines import Machine, only, value
+from hwbench.show.report.machines import Machine, only, told, value
 from hwbench.show.report.picture import Drawn, Missing, Picture, Table
-from hwbench.show.words import shortened
 from hwbench.units import format_interval, format_rate, significant
 
 TITLE: Final = "Latency under load"
-LABEL: Final = 36  # signs of a machine's label
 GIGA: Final = 1e9
 CAPTION: Final = (
     "One core chases through memory, each load waiting for the one before, while the other cores read memory of their own at a"
@@ -54,7 +52,7 @@ def _rows(machine: Machine) -> Iterator[dict[str, Any]]:
     for order, point in enumerate(machine.profile.curves.get("loaded_latency", ())):
         rate = point.get("bytes_per_second")
         if looks.is_drawable(point.get("ns")) and rate is not None and (rate == 0 or looks.is_drawable(rate)):
-            yield {"machine": shortened(machine.label, LABEL), "order": order, **_values(rate, point)}
+            yield {"machine": machine.name, "order": order, **_values(rate, point)}
 
 
 def _values(rate: float, point: Point) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def _mark(machine: Machine) -> Iterator[dict[str, Any]]:
     if rate is not None and looks.is_drawable(rate):
         text = f"all cores read {format_rate(rate)}"
         yield {
-            "machine": shortened(machine.label, LABEL),
+            "machine": machine.name,
             "rate": rate / GIGA,
             "text": text,
             "short": format_rate(rate),
@@ -104,13 +102,12 @@ def _curve(rows: list[dict[str, Any]], marks: list[dict[str, Any]]) -> list[Any]
         axis=alt.Axis(tickCount=6),
     )
     order = alt.Order("order:Q")
-    dash = alt.StrokeDash("machine:N", scale=looks.series(names, "dash"), legend=legend)
     shape = alt.Shape("machine:N", scale=looks.series(names, "shape"), legend=legend)
-    told = looks.tips(machine="machine", load="the other cores take", time="time of a load")
+    tips = looks.tips(machine="machine", load="the other cores take", time="time of a load")
     return [
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q", color=base.encoding.color),
-        base.mark_line().encode(y=y, strokeDash=dash, order=order),
-        base.mark_point(opacity=1, size=60).encode(y=y, shape=shape, tooltip=told),
+        base.mark_line().encode(y=y, strokeDash=looks.dash("machine", names), order=order),
+        base.mark_point(opacity=1, size=60).encode(y=y, shape=shape, tooltip=tips),
     ]
 
 
@@ -132,19 +129,19 @@ def _marked(marks: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[Any
 
 def _alternative(rows: list[dict[str, Any]], marks: list[dict[str, Any]], *, is_alone: bool) -> str:
     """Say from where to where each line goes, and what all cores read."""
-    told = []
+    parts = []
     for name in dict.fromkeys(row["machine"] for row in rows):
         mine = [row for row in rows if row["machine"] == name]
         first, last = mine[0], max(mine, key=lambda row: row["rate"])
         who = "" if is_alone else f"{name}: "
         how = "without load" if first["rate"] == 0 else f"while others take {first['load']}"
-        told.append(f"{who}{first['time']} {how}")
+        parts.append(f"{who}{first['time']} {how}")
         if last is not first:
-            told[-1] += (
+            parts[-1] += (
                 f", {last['time']} ({significant(last['ns'] / first['ns'])} times) while they take {last['load']}"
             )
-        told[-1] += "".join(f"; {mark['text']}" for mark in marks if mark["machine"] == name) + "."
-    return " ".join(told)
+        parts[-1] += "".join(f"; {mark['text']}" for mark in marks if mark["machine"] == name) + "."
+    return told(parts)
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

@@ -252,3 +252,13 @@ def series(names: Sequence[str], channel: str = "colour") -> alt.Scale:
     cycle, shift = ranges[channel], channel != "colour"
     chosen = [cycle[(number + shift * (number // len(cycle))) % len(cycle)] for number in range(len(names))]
     return alt.Scale(domain=list(names), range=chosen)
+
+
+def dash(field: str, names: Sequence[str]) -> alt.StrokeDash:
+    """Return the encoding of a dash for each name, which has no part in the legend, where it would fray the shapes.
+
+    Vega-Lite makes one legend of all scales with the same domain, even of one without a legend: so this one's is turned round.
+    """
+    scale = series(names, "dash")
+    turned = alt.Scale(domain=list(reversed(scale.domain)), range=list(reversed(scale.range)))
+    return alt.StrokeDash(f"{field}:N", scale=turned, legend=None)

@@ -13,7 +13,7 @@ from hwbench.show.report import comparison as compared
 from hwbench.show.report.bandwidth import bandwidth
 from hwbench.show.report.latency import latency
 from hwbench.show.report.loaded import loaded
-from hwbench.show.report.machines import each, labelled, value
+from hwbench.show.report.machines import Machine, each, labelled, value
 from hwbench.show.report.mountain import mountain, mountain_flat
 from hwbench.show.report.picture import Drawn, Section, Table
 from hwbench.show.report.reach import reach
@@ -43,13 +43,7 @@ def section(profile: MachineProfile, kernels: Sequence[Kernel] = ()) -> Section:
             latency(machines),
             mountain(one),
             mountain_flat(one),
-            bandwidth(machines),
-            together(machines),
-            loaded(machines),
-            roofline(machines, kernels),
-            core_to_core(machines),
-            reach(machines),
-            ruler(machines),
+            *_alike(machines, kernels),
         ),
         findings=_findings(profile),
         tables=(*_quantities(profile), _unavailable(profile)),
@@ -59,18 +53,22 @@ def section(profile: MachineProfile, kernels: Sequence[Kernel] = ()) -> Section:
 def comparison(profiles: Sequence[MachineProfile], kernels: Sequence[Kernel] = ()) -> Section:
     """Return the section that lays several machines over each other: the same pictures, and every quantity in a table."""
     machines = labelled(profiles)
-    overlaid: tuple[Drawn, ...] = (
-        latency(machines),
+    labels = [machine.label for machine in machines]
+    whole = compared.section(compare(profiles, labels))
+    return replace(whole, drawn=(*whole.drawn, latency(machines), *_alike(machines, kernels)))
+
+
+def _alike(machines: Sequence[Machine], kernels: Sequence[Kernel]) -> tuple[Drawn, ...]:
+    """Return the pictures that one machine has in the same order as several over each other."""
+    return (
         bandwidth(machines),
+        together(machines),
         loaded(machines),
         roofline(machines, kernels),
         core_to_core(machines),
         reach(machines),
         ruler(machines),
     )
-    labels = [machine.label for machine in machines]
-    whole = compared.section(compare(profiles, labels), machines)
-    return replace(whole, drawn=(*whole.drawn, *overlaid))
 
 
 def title(profile: MachineProfile) -> str:

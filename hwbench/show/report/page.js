@@ -127,7 +127,12 @@
   for (const form of document.querySelectorAll("form.what-if")) {
     const update = async () => {
       const ticked = [...form.querySelectorAll("input:checked")];
-      const seconds = ticked.reduce((time, box) => time * Number(box.dataset.factor), Number(form.dataset.seconds));
+      // As picture.py's WhatIf.left has it: savings add up, what multiplies shrinks the rest.
+      const [whole, least] = [Number(form.dataset.seconds), Number(form.dataset.least)];
+      const [shrinking, saving] = [true, false].map((kind) => ticked.filter((box) => "multiplies" in box.dataset === kind));
+      const shrunk = shrinking.reduce((part, box) => part * Number(box.dataset.factor), 1);
+      const saved = saving.reduce((sum, box) => sum + 1 - Number(box.dataset.factor), 0);
+      const seconds = whole * shrunk * (saved ? Math.max(1 - saved, least) : 1);
       const against = Number(form.dataset.against);
       const times = against ? ` (${Number((seconds / against).toPrecision(3))} times as long as A)` : "";
       form.querySelector("output").textContent = inUnits(seconds) + times;

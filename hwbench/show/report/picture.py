@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,11 +56,16 @@ class Slider:
 
 @dataclass(frozen=True)
 class Tick:
-    """A box to tick: the time is multiplied by `factor` while it is ticked; `note` says what it stands on."""
+    """A box to tick: alone it leaves the part `factor` of the time; `note` says what that stands on.
+
+    What two boxes save adds up, since they are parts of one time; one that `multiplies` shrinks all that the others leave: less
+    work takes less of everything.
+    """
 
     name: str
     factor: float
     note: str = ""
+    multiplies: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,14 @@ class WhatIf:
     seconds: float
     against: float | None
     ticks: Sequence[Tick]
+    least_left: float = 0.01  # of the time: savings that overlap may come to more than there is
+
+    def left(self, names: Collection[str]) -> float:
+        """Return the seconds that are left with these boxes ticked; the page and the picture reckon likewise."""
+        ticked = [tick for tick in self.ticks if tick.name in names]
+        saved = sum(1 - tick.factor for tick in ticked if not tick.multiplies)
+        shrunk = math.prod(tick.factor for tick in ticked if tick.multiplies)
+        return self.seconds * shrunk * (max(1 - saved, self.least_left) if saved else 1)
 
 
 @dataclass(frozen=True)

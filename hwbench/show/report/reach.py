@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import altair as alt
 
-from hwbench.records import MachineProfile, Point, TlbClaim
+from hwbench.records import MachineProfile, Point, Quantity, TlbClaim
 from hwbench.show.report import looks
 from hwbench.show.report.looks import INK, MUTED
-from hwbench.show.report.machines import Machine, only
+from hwbench.show.report.machines import Machine, only, told
 from hwbench.show.report.picture import Drawn, Missing, Picture, Table
 from hwbench.units import format_bytes, format_time, significant
 
@@ -59,7 +59,7 @@ def _rows(machine: Machine, *, several: bool) -> Iterator[dict[str, Any]]:
         kind = CURVES[name] if page is None else f"{CURVES[name]} ({format_bytes(page)})"
         for point in machine.profile.curves.get(name, ()):
             if looks.is_drawable(point.get("pages")) and abs(point.get("cost_ns", math.nan)) < ABSURD:
-                yield _row(machine.label if several else kind, point, page) | {"kind": kind}
+                yield _row(machine.name if several else kind, point, page) | {"kind": kind}
 
 
 def _page_bytes(profile: MachineProfile, curve: str) -> int | None:
@@ -105,10 +105,19 @@ def _levels(profile: MachineProfile, rows: Sequence[Mapping[str, Any]]) -> list[
             ),
             "short": ", ".join(f"{level} {entries}" for level in found[entries]),
             "place": 4 + 15 * place,
-            "tip": f"{entries} entries",
+            "reach": "; ".join(_reaches(profile, entries, found[entries])),
         }
         for place, entries in enumerate(inside)
     ]
+
+
+def _reaches(profile: MachineProfile, entries: float, levels: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield how many bytes so many entries reach, for each kind of page that a level has them for."""
+    kinds = {kind for found in levels.values() for kind in found}
+    for curve, name in CURVES.items():
+        page = _page_bytes(profile, curve)
+        if name.split()[0] in kinds and page is not None:
+            yield f"{format_bytes(entries * page)} on {name}"
 
 
 def _curves(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Any]:
@@ -133,9 +142,8 @@ def _curves(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Any
         ),
         color=alt.Color("series:N", scale=looks.series(names), legend=looks.legend()),
     )
-    dash = alt.StrokeDash("series:N", scale=looks.series(names, "dash"), legend=looks.legend())
     shape = alt.Shape("series:N", scale=looks.series(names, "shape"), legend=looks.legend())
-    told = looks.tips(
+    tips = looks.tips(
         series="curve",
         kind="pages of",
         count="pages",
@@ -144,7 +152,10 @@ def _curves(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Any
         spread="cycles, one line a page",
         packed="cycles, packed lines",
     )
-    return [base.mark_line().encode(strokeDash=dash), base.mark_point(opacity=1).encode(shape=shape, tooltip=told)]
+    return [
+        base.mark_line().encode(strokeDash=looks.dash("series", names)),
+        base.mark_point(opacity=1).encode(shape=shape, tooltip=tips),
+    ]
 
 
 # Like looks.TIME_LABELS, and for times below zero.
@@ -157,7 +168,8 @@ def _marks(levels: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Return the layers that name where each level is full."""
     if not levels:
         return []
-    base = alt.Chart(looks.data(levels)).encode(x="pages:Q")
+    tips = looks.tips(text="full at, in pages", reach="which reach")
+    base = alt.Chart(looks.data(levels)).encode(x="pages:Q", tooltip=tips)
     label = base.mark_text(
         align="right", dx=-5, baseline="top", color=INK, text=alt.ExprRef("width < 420 ? datum.short : datum.text")
     )
@@ -169,7 +181,7 @@ def _marks(levels: Sequence[Mapping[str, Any]]) -> list[Any]:
 
 def _entries(profile: MachineProfile) -> str:
     """Say what each level holds, measured beside claimed."""
-    told = []
+    parts = []
     for curve, ending in ENDINGS.items():
         for stem, level in LEVELS.items():
             quantity = profile.quantities.get(stem + ending)
@@ -179,8 +191,14 @@ def _entries(profile: MachineProfile) -> str:
             measured = quantity.measured if quantity is not None and looks.is_drawable(quantity.value) else ""
             if measured or claimed is not None:
                 claim = "" if claimed is None else f", claimed {significant(claimed, 9)}"
-                told.append(f"{level}, {CURVES[curve]}: {measured or 'not measured'}{claim}")
-    return f"Entries: {'; '.join(told)}." if told else ""
+                held = f"{measured}{_reach(quantity, _page_bytes(profile, curve))}" if measured else "not measured"
+                parts.append(f"{level}, {CURVES[curve]}: {held}{claim}")
+    return f"What each level holds: {'; '.join(parts)}." if parts else ""
+
+
+def _reach(quantity: Quantity | None, page: int | None) -> str:
+    """Say how many bytes the entries reach."""
+    return f", which reach {format_bytes(quantity.value * page)}" if quantity and quantity.value and page else ""
 
 
 def _claim(claims: Sequence[TlbClaim], level: int, page: int | None) -> int | None:
@@ -193,12 +211,12 @@ def _claim(claims: Sequence[TlbClaim], level: int, page: int | None) -> int | No
 
 def _alternative(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
     """Say what translation adds at the fewest and the most pages of each curve."""
-    told = []
+    parts = []
     for name in names:
         mine = sorted((row for row in rows if row["series"] == name), key=lambda row: float(row["pages"]))
         ends = [f"{row['time']} at {row['count']} pages{_in_brackets(row['bytes'])}" for row in (mine[0], mine[-1])]
-        told.append(f"{name}: finding its page adds {ends[0]} to a load, and {ends[1]}.")
-    return " ".join(told)
+        parts.append(f"{name}: finding its page adds {ends[0]} to a load, and {ends[1]}.")
+    return told(parts)
 
 
 def _in_brackets(text: str) -> str:

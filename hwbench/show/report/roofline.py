@@ -14,13 +14,11 @@ import altair as alt
 
 from hwbench.show.report import looks
 from hwbench.show.report.looks import INK, MUTED, SURFACE
-from hwbench.show.report.machines import Machine
+from hwbench.show.report.machines import Machine, told
 from hwbench.show.report.picture import Drawn, Missing, Picture, Table
-from hwbench.show.report.roofs import STREAMS, House, Kernel, Roof, house_of, kernels_of, roof_over
+from hwbench.show.report.roofs import STREAMS, House, Kernel, Roof, house_of, roof_over
 from hwbench.show.words import percent, shortened
 from hwbench.units import format_interval, format_rate, significant
-
-__all__ = ["Kernel", "kernels_of", "roofline"]
 
 TITLE: Final = "Roofline of one core"
 HEIGHT: Final = 400
@@ -38,7 +36,8 @@ CAPTION: Final = (
     "How fast one core can compute, by the flops that a kernel does for each byte the core asks for, wherever the byte comes"
     " from. A slanted roof is what a level delivers at most by any mix of loads and stores; a flat one what arithmetic on doubles"
     " reaches at a vector width. A kernel whose data come from a level stays below its roof: far to the left only less data or"
-    " nearer data help, to the right only faster arithmetic. The streams (add, scale, triad) are drawn once a level."
+    " nearer data help, to the right only faster arithmetic. Its roof is the lowest that it does not pass, of the levels that its"
+    " data fit in and those nearer. The streams (add, scale, triad) are drawn once a level."
 )
 
 
@@ -84,7 +83,7 @@ def roofline(machines: Sequence[Machine], kernels: Sequence[Kernel] = ()) -> Dra
         name="roofline",
         title=TITLE,
         spec=looks.finished(alt.layer(*_roofs(houses, lines, frame), *_kernels(houses, rows, lines, frame)), HEIGHT),
-        alternative=" ".join(_alternative(house, rows, several=len(houses) > 1) for house in houses if house.roofs),
+        alternative=told(_alternative(house, rows, several=len(houses) > 1) for house in houses if house.roofs),
         caption=CAPTION + _notes(houses),
         table=_table(houses, rows),
     )
@@ -136,18 +135,14 @@ def _roof_rows(house: House, frame: Frame) -> list[dict[str, Any]]:
                     "y2": roof.over(last),
                     "rate": _rate(roof),
                     "how": roof.how.replace("_", " "),
-                    "text": f"{roof.name}: {format_rate(roof.rate, _unit(roof))}",
+                    "text": f"{roof.name}: {format_rate(roof.rate, roof.unit)}",
                 }
             )
     return rows
 
 
-def _unit(roof: Roof) -> str:
-    return "FLOP/s" if roof.is_flat else "B/s"
-
-
 def _rate(roof: Roof) -> str:
-    return format_interval(roof.rate, roof.low, roof.high, _unit(roof))
+    return format_interval(roof.rate, roof.low, roof.high, roof.unit)
 
 
 def _kernel_rows(house: House) -> list[dict[str, Any]]:
@@ -193,8 +188,9 @@ def _roofs(houses: Sequence[House], lines: list[dict[str, Any]], frame: Frame) -
     upper = base.transform_filter("!datum.lower").mark_rule(strokeWidth=2)
     if several:
         names = [house.label for house in houses]
-        colours = alt.Color("machine:N", scale=looks.series(names), legend=looks.legend())
-        dash = alt.StrokeDash("machine:N", scale=looks.series(names, "dash"), legend=looks.legend())
+        legend = looks.legend(symbolType="stroke", symbolSize=400)
+        colours = alt.Color("machine:N", scale=looks.series(names), legend=legend)
+        dash = alt.StrokeDash("machine:N", scale=looks.series(names, "dash"), legend=legend)
         drawn = [upper.encode(color=colours, strokeDash=dash)]
     else:
         paint = alt.value(looks.colour("total"))
@@ -218,7 +214,7 @@ def _y(frame: Frame) -> alt.Y:
 
 def _slanted_names(lines: list[dict[str, Any]], frame: Frame, *, several: bool) -> list[Any]:
     """Return the layers of the names along the slanted roofs: above or below the line, where no other line or name is."""
-    slants = sorted((line for line in lines if not line["flat"]), key=lambda line: -line["per_byte"])
+    slants = _apart(sorted((line for line in lines if not line["flat"]), key=lambda line: -line["per_byte"]), frame)
     places = [-frame.decade * math.log10(line["per_byte"]) for line in slants]
     taken: list[tuple[float, float]] = []
     above: list[dict[str, Any]] = []
@@ -245,6 +241,16 @@ def _slanted_names(lines: list[dict[str, Any]], frame: Frame, *, several: bool) 
                 rows, frame, angle=alt.ExprRef(frame.slope), align="left", baseline=baseline, dy=down, text=text
             )
     return layers
+
+
+def _apart(slants: Sequence[dict[str, Any]], frame: Frame) -> list[dict[str, Any]]:
+    """Return the lines without those that lie on one of the same name: one name is enough for both."""
+    kept: list[dict[str, Any]] = []
+    for line in slants:
+        heights = [math.log10(one["per_byte"] / line["per_byte"]) for one in kept if one["name"] == line["name"]]
+        if all(frame.decade * height > SLANT for height in heights):
+            kept.append(line)
+    return kept
 
 
 def _overlaps(span: tuple[float, float], taken: Iterable[tuple[float, float]]) -> bool:
@@ -299,9 +305,9 @@ def _kernels(
     columns = alt.ExprRef(f"width < 420 ? {2 if several else 3} : 6")
     legend = alt.Legend(title=None, values=listed, columns=columns, **style) if listed else None
     field, order = ("machine", [house.label for house in houses]) if several else ("kernel", kernels)
-    paint = alt.Color(f"{field}:N", scale=looks.series(order), legend=looks.legend() if several else legend)
+    paint = alt.Color(f"{field}:N", scale=looks.series(order), legend=None if several else legend)
     shape = alt.Shape("kernel:N", scale=looks.series(kernels, "shape"), legend=legend)
-    told = looks.tips(
+    tips = looks.tips(
         kernel="kernel",
         note="which",
         machine="machine",
@@ -314,7 +320,7 @@ def _kernels(
     return [
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(y=alt.Y("low:Q"), y2="high:Q"),
         base.mark_point(opacity=1, size=70, stroke=SURFACE, strokeWidth=0.75).encode(
-            y=_y(frame), shape=shape, tooltip=told
+            y=_y(frame), shape=shape, tooltip=tips
         ),
         *_point_names(
             [row for row in rows if row["kernel"] in named], frame, _named_flats(lines, frame, several=several)
@@ -357,15 +363,19 @@ def _notes(houses: Sequence[House]) -> str:
 
 
 def _alternative(house: House, rows: list[dict[str, Any]], *, several: bool) -> str:
-    """Say what the roofs are, and how near to theirs the kernels come."""
-    roofs = ", ".join(f"{roof.name} {format_rate(roof.rate, _unit(roof))}" for roof in house.roofs)
-    mine = [row for row in rows if row["machine"] == house.label and row["kernel"] not in STREAMS and row["roof"]]
+    """Say what the roofs are, and how near to theirs the kernels come; of each of several machines, the highest roofs alone."""
+    if several:
+        shown = [roof for roof in house.roofs if not roof.is_flat or roof.rate == house.peak]
+        return f"{house.label}: {', '.join(map(_named, shown))}."
+    mine = [row for row in rows if row["kernel"] not in STREAMS and row["roof"]]
     kernels = "; ".join(
         f"{row['kernel']} reaches {row['part']} of its roof ({row['roof']})" for row in mine[:MOST_NAMED]
     )
-    return f"{f'{house.label}: roofs' if several else 'Roofs'} of one core: {roofs}." + (
-        f" {kernels}." if kernels else ""
-    )
+    return f"Roofs of one core: {', '.join(map(_named, house.roofs))}." + (f" {kernels}." if kernels else "")
+
+
+def _named(roof: Roof) -> str:
+    return f"{roof.name} {format_rate(roof.rate, roof.unit)}"
 
 
 def _table(houses: Sequence[House], rows: list[dict[str, Any]]) -> Table:

@@ -17,9 +17,8 @@ from hwbench import stats
 from hwbench.records import MachineProfile, Point
 from hwbench.records.machine import ROOFLINE_KERNELS
 from hwbench.show.report import looks
-from hwbench.show.report.bandwidth import LABEL, LEVELS, operation_of, points_of
-from hwbench.show.report.machines import Machine
-from hwbench.show.words import shortened
+from hwbench.show.report.bandwidth import LEVELS, STEMS, operation_of, points_of
+from hwbench.show.report.machines import Machine, value
 from hwbench.units import format_bytes
 
 ALIKE: Final = 1.04  # vector widths whose peaks differ by less have one roof
@@ -50,6 +49,11 @@ class Roof:
     high: float
     how: str
     is_flat: bool = False
+
+    @property
+    def unit(self) -> str:
+        """The unit of its rate and bounds."""
+        return "FLOP/s" if self.is_flat else "B/s"
 
     def over(self, flops_per_byte: float) -> float:
         """Return the FLOP/s that it allows."""
@@ -136,8 +140,8 @@ def streams(machine: Machine) -> Iterator[tuple[str, Kernel]]:
         yield LEVELS[int(level)], Kernel(name, flops, rate, flops * low, flops * high, note)
 
 
-def products(machine: Machine) -> Iterator[Kernel]:
-    """Yield the kernels of the curve `roofline`."""
+def products(machine: Machine) -> Iterator[tuple[str, Kernel]]:
+    """Yield (level, kernel) for the curve `roofline`: the level is the nearest that holds all data of the kernel."""
     for point in machine.profile.curves.get("roofline", ()):
         number = point.get("kernel")
         if number not in range(len(ROOFLINE_KERNELS)):
@@ -147,7 +151,17 @@ def products(machine: Machine) -> Iterator[Kernel]:
             size = point.get("bytes")
             note = format_bytes(size) if size is not None and looks.is_drawable(size) else ""
             name = ROOFLINE_KERNELS[int(number or 0)].replace("_", " ")
-            yield Kernel(name, point["flops_per_byte"], point["flops_per_second"], low, high, note)
+            kernel = Kernel(name, point["flops_per_byte"], point["flops_per_second"], low, high, note)
+            yield _holds(machine.profile, size), kernel
+
+
+def _holds(profile: MachineProfile, size: float | None) -> str:
+    """Return the nearest level whose measured capacity holds so many bytes; empty where that is not known."""
+    capacities = {LEVELS[number]: value(profile, f"{stem}.capacity") for number, stem in STEMS.items()}
+    known = {name: capacity for name, capacity in capacities.items() if capacity is not None}
+    if size is None or not known:
+        return ""
+    return next((name for name, capacity in known.items() if size <= capacity), LEVELS[max(LEVELS)])
 
 
 def kernels_of(benchmarks: Sequence[Any]) -> list[Kernel]:
@@ -195,7 +209,7 @@ def _number(value: Any) -> float:
 
 @dataclass(frozen=True)
 class House:
-    """A machine's roofs and the kernels under them, each with the level its data come from (empty: not known)."""
+    """A machine's roofs and the kernels under them, each with the furthest level that its data come from (empty: not known)."""
 
     label: str
     roofs: Sequence[Roof]
@@ -209,20 +223,21 @@ class House:
 
 def house_of(machine: Machine) -> House:
     """Return what the profile of a machine says of it."""
-    kernels = [*streams(machine), *(("", kernel) for kernel in products(machine))]
-    return House(shortened(machine.label, LABEL), [*slanted(machine), *flat(machine)], kernels)
+    return House(machine.name, [*slanted(machine), *flat(machine)], [*streams(machine), *products(machine)])
 
 
 def roof_over(kernel: Kernel, roofs: Sequence[Roof], level: str = "") -> Roof | None:
-    """Return the roof that a kernel stands under: its level's, or the lowest that it does not pass (else the highest).
+    """Return the roof that a kernel stands under: that of the furthest level whose roof it does not pass, else the nearest's.
 
-    Where the level would give more than the fastest arithmetic does, the roof is that.
+    `level` is the furthest that its data can come from (empty: not known). Where the level would give more than the fastest
+    arithmetic does, the roof is that.
     """
     peak = max((roof for roof in roofs if roof.is_flat), key=lambda roof: roof.rate, default=None)
-    slants = sorted((roof for roof in roofs if not roof.is_flat), key=lambda roof: roof.rate)
-    own = [roof for roof in slants if roof.name == level]
-    above = [roof for roof in slants if roof.over(kernel.flops_per_byte) >= kernel.flops_per_second]
-    found = next(iter(own or above or slants[-1:]), None)
+    slants = [roof for roof in roofs if not roof.is_flat]
+    names = [roof.name for roof in slants]
+    reached = slants[: names.index(level) + 1] if level in names else slants
+    above = [roof for roof in reached if roof.over(kernel.flops_per_byte) >= kernel.flops_per_second]
+    found = next(iter(above[-1:] or reached[:1]), None)
     if found is None or (peak is not None and peak.rate < found.over(kernel.flops_per_byte)):
         return peak
     return found

@@ -14,7 +14,7 @@ import altair as alt
 from hwbench.records import Quantity
 from hwbench.show.report import looks
 from hwbench.show.report.looks import INK, MUTED
-from hwbench.show.report.machines import Machine
+from hwbench.show.report.machines import Machine, told
 from hwbench.show.report.picture import Drawn, Missing, Picture, Table
 from hwbench.units import format_time, significant
 
@@ -89,7 +89,7 @@ def ruler(machines: Sequence[Machine]) -> Drawn:
         )
     order = _order(rows)
     several = len(machines) > 1
-    names = [machine.label for machine in machines] if several else [name for name in SUBJECTS if _has(rows, name)]
+    names = [machine.name for machine in machines] if several else [name for name in SUBJECTS if _has(rows, name)]
     for row in rows:
         row["series"] = row["machine"] if several else row["subject"]
     step = max(ROW, 4 + MARK * len(machines)) if several else ROW
@@ -99,14 +99,14 @@ def ruler(machines: Sequence[Machine]) -> Drawn:
         spec=looks.finished(alt.layer(*_layers(rows, order, names, several=several)), step * len(order)),
         alternative=_alternative(machines, rows),
         caption=" ".join(part for part in (CAPTION, _left_out(machines)) if part),
-        table=_table(rows, order, [machine.label for machine in machines]),
+        table=_table(rows, order, [machine.name for machine in machines]),
     )
 
 
 def _rows(machine: Machine) -> list[dict[str, Any]]:
     """Return the prices that can stand on the ruler."""
     return [
-        {"machine": machine.label, "subject": subject, "quantity": name, "event": title, **_price(quantity)}
+        {"machine": machine.name, "subject": subject, "quantity": name, "event": title, **_price(quantity)}
         for subject, titles in SUBJECTS.items()
         for name, title in titles.items()
         if (quantity := machine.profile.quantities.get(name))
@@ -166,7 +166,7 @@ def _layers(
     )
     if several:
         base = base.encode(yOffset=alt.YOffset("series:N", sort=list(names)))
-    told = looks.tips(
+    tips = looks.tips(
         event="event",
         subject="subject",
         machine="machine",
@@ -178,7 +178,7 @@ def _layers(
     shape = alt.Shape("series:N", scale=looks.series(names, "shape"), legend=looks.legend())
     layers = [
         base.mark_rule(strokeWidth=3, opacity=0.55).encode(x=_x("low", values), x2="high:Q"),
-        base.mark_point(opacity=1, size=65).encode(x=_x("ns", values), shape=shape, tooltip=told),
+        base.mark_point(opacity=1, size=65).encode(x=_x("ns", values), shape=shape, tooltip=tips),
     ]
     return layers if several else [*layers, *_labels(rows, order, values)]
 
@@ -208,24 +208,24 @@ def _labels(rows: Sequence[Mapping[str, Any]], order: Sequence[str], values: Seq
 
 def _alternative(machines: Sequence[Machine], rows: Sequence[Mapping[str, Any]]) -> str:
     """Say how far the prices reach and what some well-known ones are, for each machine."""
-    told = []
+    parts = []
     for machine in machines:
-        mine = sorted((row for row in rows if row["machine"] == machine.label), key=lambda row: row["ns"])
+        mine = sorted((row for row in rows if row["machine"] == machine.name), key=lambda row: row["ns"])
         if not mine:
-            told.append(f"{machine.label}: no price.")
+            parts.append(f"{machine.name}: no price.")
             continue
         first, last = mine[0], mine[-1]
         factor = significant(last["ns"] / first["ns"])
         span = f"{len(mine)} prices from {first['price']} ({first['event']}) to {last['price']} ({last['event']}),"
-        told.append(f"{machine.label}: {span} {factor} times as much.")
-    return " ".join(told)
+        parts.append(f"{machine.name}: {span} {factor} times as much.")
+    return told(parts)
 
 
 def _left_out(machines: Sequence[Machine]) -> str:
     """Name the prices that were measured and are not above zero, or too large for any axis."""
     titles = {name: title for events in SUBJECTS.values() for name, title in events.items()}
     lost = [
-        f"{title}{f' on {machine.label}' if len(machines) > 1 else ''}"
+        f"{title}{f' on {machine.name}' if len(machines) > 1 else ''}"
         for machine in machines
         for name, title in titles.items()
         if (quantity := machine.profile.quantities.get(name))

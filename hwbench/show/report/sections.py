@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from hwbench.errors import UsageError
@@ -17,8 +16,18 @@ from hwbench.records import (
     Study,
 )
 from hwbench.records.pythons import Pythons
-from hwbench.show import words
-from hwbench.show.report import comparison, exercise, explanation, lesson, lessons, machine, pythons, study, timings
+from hwbench.show.report import (
+    comparison,
+    exercise,
+    explanation,
+    lesson,
+    lessons,
+    machine,
+    pythons,
+    study,
+    study_bills,
+    timings,
+)
 from hwbench.show.report.picture import Reportable, Section, Timings
 from hwbench.show.report.roofs import kernels_of
 
@@ -45,21 +54,9 @@ def sections_of(records: Sequence[Reportable]) -> list[Section]:
             if record is files[0]:
                 made.append(timings.section([(file.file, file.sides) for file in files]))
         elif isinstance(record, Study):
-            made += [study.section(record), *_bills(record)]
+            made += [study.section(record), *([study_bills.section(record)] if record.bills else [])]
         elif type(record) in ONE_A_RECORD:
             made.append(ONE_A_RECORD[type(record)](record))
         else:
             raise UsageError(f"there are no pictures of a {type(record).__name__}")
     return made
-
-
-def _bills(record: Study) -> list[Section]:
-    """Return a section for each bill of a study: its waterfall and its tables, without what the study itself shows."""
-    return [
-        replace(
-            whole := explanation.section(bill.explanation),
-            title=f"{bill.engine} against {bill.against}: {bill.operation}, {words.size(bill.n)} rows",
-            drawn=[one for one in whole.drawn if getattr(one, "name", "") == "waterfall"],
-        )
-        for bill in record.bills
-    ]

@@ -14,18 +14,20 @@ import altair as alt
 from hwbench.records import CoreFacts, HostFacts
 from hwbench.show.report import looks
 from hwbench.show.report.looks import INK
-from hwbench.show.report.machines import Machine
+from hwbench.show.report.machines import Machine, told
 from hwbench.show.report.picture import Drawn, Missing, Picture, Spec, Table
-from hwbench.show.words import plural, shortened
+from hwbench.show.report.topology_parts import cores_of, share_out
+from hwbench.show.words import listed, plural
 from hwbench.units import format_time
 
 TITLE: Final = "From core to core"
-LABEL: Final = 36  # signs of a machine's label
 MOST_NUMBERED: Final = 16  # CPUs whose cells have room for numbers
 MOST_CELLS: Final = 48  # CPUs, or groups of them, a side: a picture of them takes some 400 KB
 MOST_CELLS_OF_SEVERAL: Final = 24
+CROWDED: Final = 3  # cells a line, at least
 GAP: Final = 0.06  # of a cell's width, between cells
 DARK: Final = 0.45  # of the way through the colours, where black is read as well as white
+THIRD: Final = 3
 MOST_CPU: Final = 1 << 20  # no CPU has a larger number
 RELATIONS: Final = (
     "threads of one core",
@@ -36,13 +38,31 @@ RELATIONS: Final = (
     "different CPUs",
 )
 CAPTION: Final = (
-    "Two pinned threads each wait for the other's number on one line; a cell is the time of one way between two CPUs. CPUs are"
+    "Two pinned threads hand a number to and fro in one cache line; a cell is one way between two CPUs, half a round trip. CPUs are"
     " ordered by socket, NUMA node, L3 and core."
 )
 LINES: Final = {
     "socket": " Thick lines part sockets.",
-    "l3": " Thin lines part those that share an L3.",
+    "l3": " Thin lines part those that share an L3, as far as the host tells it.",
 }
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the CPUs of a host are: what it says of each, and CPU → the first CPU that has the same L3."""
+
+    facts: Mapping[int, CoreFacts]
+    third: Mapping[int, int]
+
+    def order(self, cpu: int) -> tuple[int, ...]:
+        """Return by what a CPU is ordered: socket, NUMA node, L3, core, and its number."""
+        core = self.facts.get(cpu)
+        where = (core.socket, core.numa_node) if core else (0, 0)
+        return (*where, self.third.get(cpu, 0), core.core if core else cpu, cpu)
+
+    def block(self, cpu: int) -> tuple[int, int | None]:
+        """Return a CPU's socket and L3."""
+        return (self.facts[cpu].socket if cpu in self.facts else 0, self.third.get(cpu))
 
 
 @dataclass(frozen=True)
@@ -50,7 +70,7 @@ class Grid:
     """One machine's CPUs in their order, in groups (of one each, where there is room), and the time of a way by pair."""
 
     label: str
-    host: HostFacts
+    places: Places
     groups: Sequence[Sequence[int]]
     ways: Mapping[tuple[int, int], float]
 
@@ -73,7 +93,7 @@ def core_to_core(machines: Sequence[Machine]) -> Drawn:
         name="core-to-core",
         title=TITLE,
         spec=_one(grids[0], rows, edges) if len(grids) == 1 else _several(grids, rows, edges),
-        alternative=" ".join(_alternative(grid, several=len(grids) > 1) for grid in grids),
+        alternative=told(_alternative(grid, several=len(grids) > 1) for grid in grids),
         caption=CAPTION + "".join(text for kind, text in LINES.items() if kind in kinds) + _gaps(grids),
         table=_matrix(grids[0]) if len(grids) == 1 and _is_numbered(grids[0]) else _relations(grids),
     )
@@ -91,44 +111,33 @@ def _grid(machine: Machine, most: int) -> Iterator[Grid]:
             ways[int(first or 0), int(second or 0)] = ns
     ways |= {(second, first): ns for (first, second), ns in ways.items() if (second, first) not in ways}
     if ways:
-        host = machine.profile.host
-        place = _places(host)
-        cpus = sorted({cpu for cpu, _ in ways}, key=place)
-        yield Grid(shortened(machine.label, LABEL), host, _grouped(cpus, most, host), ways)
+        places = _places(machine.profile.host)
+        cpus = sorted({cpu for cpu, _ in ways}, key=places.order)
+        yield Grid(machine.name, places, _grouped(cpus, most, places), ways)
 
 
 def _is_cpu(number: float | None) -> bool:
     return number is not None and 0 <= number < MOST_CPU and number == int(number)
 
 
-def _facts(host: HostFacts) -> dict[int, CoreFacts]:
-    return {core.cpu: core for core in host.cores}
+def _places(host: HostFacts) -> Places:
+    """Return where the CPUs are; of an L3 that is there several times the host names the first, the others share alike."""
+    claims = [claim for claim in host.caches if claim.level == THIRD]
+    third = {cpu: min(claim.shared_by) for claim in claims for cpu in claim.shared_by}
+    shares: dict[object, list[int]] = {}
+    cores = cores_of(host)
+    assigned = share_out(claims, cores)
+    for core in cores:
+        if core.cpus[0] in assigned:
+            claim, instance = assigned[core.cpus[0]]
+            shares.setdefault((claims.index(claim), instance), []).extend(core.cpus)
+    third |= {cpu: min(cpus) for cpus in shares.values() for cpu in cpus}
+    return Places({core.cpu: core for core in host.cores}, third)
 
 
-def _third_level(host: HostFacts) -> dict[int, int]:
-    """Return CPU → the first CPU that claims the same L3."""
-    return {cpu: min(claim.shared_by) for claim in host.caches if claim.level == 3 for cpu in claim.shared_by}
-
-
-def _places(host: HostFacts) -> Any:
-    """Return the key by which CPUs are ordered: socket, NUMA node, L3, core, and their number."""
-    facts, third = _facts(host), _third_level(host)
-
-    def place(cpu: int) -> tuple[int, ...]:
-        core = facts.get(cpu)
-        where = (core.socket, core.numa_node) if core else (0, 0)
-        return (*where, third.get(cpu, 0), core.core if core else cpu, cpu)
-
-    return place
-
-
-def _grouped(cpus: Sequence[int], most: int, host: HostFacts) -> list[Sequence[int]]:
+def _grouped(cpus: Sequence[int], most: int, places: Places) -> list[Sequence[int]]:
     """Return the CPUs in groups of neighbours, at most so many groups; of one socket and L3 each, where that can be."""
-    facts, third = _facts(host), _third_level(host)
-    blocks = [
-        list(block)
-        for _, block in groupby(cpus, lambda cpu: (facts[cpu].socket if cpu in facts else 0, third.get(cpu)))
-    ]
+    blocks = [list(block) for _, block in groupby(cpus, places.block)]
     for parts in (blocks, [cpus]):
         for size in range(math.ceil(len(cpus) / most), max(map(len, parts)) + 1):
             groups = [part[first : first + size] for part in parts for first in range(0, len(part), size)]
@@ -139,7 +148,7 @@ def _grouped(cpus: Sequence[int], most: int, host: HostFacts) -> list[Sequence[i
 
 def _relation(grid: Grid, first: int, second: int) -> str:
     """Return how two CPUs stand to each other, as far as the host tells."""
-    facts, third = _facts(grid.host), _third_level(grid.host)
+    facts, third = grid.places.facts, grid.places.third
     one, other = facts.get(first), facts.get(second)
     if one is None or other is None:
         return RELATIONS[5]
@@ -182,7 +191,7 @@ def _name(group: Sequence[int]) -> str:
 
 def _told(grid: Grid, group: Sequence[int]) -> str:
     """Return a group's CPUs and where the first of them is."""
-    core = _facts(grid.host).get(group[0])
+    core = grid.places.facts.get(group[0])
     cpus = ", ".join(map(str, group))
     if core is None:
         return cpus
@@ -190,16 +199,19 @@ def _told(grid: Grid, group: Sequence[int]) -> str:
     return f"{cpus} (socket {core.socket}, node {core.numa_node}, core {core.core}{kind})"
 
 
-def _edges(grid: Grid) -> Iterator[dict[str, Any]]:
-    """Return where, along the CPUs, another socket or another L3 begins."""
-    facts, third = _facts(grid.host), _third_level(grid.host)
-    for before, after in pairwise(group[0] for group in grid.groups):
-        here, there = facts.get(before), facts.get(after)
-        name = _name(next(group for group in grid.groups if group[0] == after))
+def _edges(grid: Grid) -> list[dict[str, Any]]:
+    """Return where, along the CPUs, another socket or another L3 begins; no L3s where every second or third cell would be cut off."""
+    facts, third = grid.places.facts, grid.places.third
+    edges = []
+    for earlier, later in pairwise(grid.groups):
+        here, there = facts.get(earlier[0]), facts.get(later[0])
+        edge = {"machine": grid.label, "from": _name(later), "to": _name(later)}
         if here and there and here.socket != there.socket:
-            yield {"machine": grid.label, "from": name, "to": name, "kind": "socket"}
-        elif third.get(before) != third.get(after):
-            yield {"machine": grid.label, "from": name, "to": name, "kind": "l3"}
+            edges.append(edge | {"kind": "socket"})
+        elif third.get(earlier[0]) != third.get(later[0]):
+            edges.append(edge | {"kind": "l3"})
+    is_crowded = len(edges) > len(grid.groups) / CROWDED
+    return [edge for edge in edges if edge["kind"] == "socket" or not is_crowded]
 
 
 def _is_numbered(grid: Grid) -> bool:
@@ -269,8 +281,8 @@ def _rectangles(base: Any, rows: list[dict[str, Any]]) -> Any:
         scale=alt.Scale(scheme=looks.SCHEME, type="log" if by_powers else "linear", domain=[low, high], nice=False),
         legend=legend if len({row["ns"] for row in rows}) > 1 else None,
     )
-    told = looks.tips(first="from CPU", second="to CPU", time="one way", relation="they are")
-    return base.transform_filter("isValid(datum.ns)").mark_rect(cornerRadius=0).encode(color=paint, tooltip=told)
+    tips = looks.tips(first="from CPU", second="to CPU", time="one way", relation="they are")
+    return base.transform_filter("isValid(datum.ns)").mark_rect(cornerRadius=0).encode(color=paint, tooltip=tips)
 
 
 def _numbers(base: Any, rows: list[dict[str, Any]], width: str, cells: int) -> Any:
@@ -317,20 +329,20 @@ def _alternative(grid: Grid, *, several: bool) -> str:
     for relation, ways in _by_relation(grid):
         least, most = format_time(min(ways)), format_time(max(ways))
         spread = f" ({least} to {most})" if least != most else ""
-        parts.append(f"{relation} {format_time(median(ways))}{spread}")
+        parts.append(f"{format_time(median(ways))}{spread} between {relation}")
     cpus = plural(sum(map(len, grid.groups)), "CPU")
-    return f"{f'{grid.label}: ' if several else ''}{cpus}; one way takes between {', between '.join(parts)}."
+    return f"{f'{grid.label}: ' if several else ''}{cpus}; one way takes {listed(parts)}."
 
 
 def _gaps(grids: Sequence[Grid]) -> str:
     """Say where cells stand for groups, and that empty ones were not measured."""
-    told = ""
+    text = ""
     largest = max(len(group) for grid in grids for group in grid.groups)
     if largest > 1:
-        told += f" There are more CPUs than cells: a cell is the median between up to {largest} neighbours and as many others."
+        text += f" There are more CPUs than cells: a cell is the median between up to {largest} neighbours and as many others."
     if any(len(grid.ways) < (many := sum(map(len, grid.groups))) * (many - 1) for grid in grids):
-        told += " Empty cells off the diagonal: not measured."
-    return told
+        text += " Empty cells off the diagonal: not measured."
+    return text
 
 
 def _matrix(grid: Grid) -> Table:

@@ -7,19 +7,29 @@ from typing import Any, Final
 
 import altair as alt
 
-from hwbench.records import Growth
 from hwbench.records.study import REFERENCE, Cell, Study
-from hwbench.show import study as shown
 from hwbench.show import words
 from hwbench.show.report import factorial, factors, looks
-from hwbench.show.report.picture import Drawn, Missing, Picture, Section, Table
-from hwbench.units import format_bytes
+from hwbench.show.report.picture import Drawn, Missing, Picture, Section
+from hwbench.show.report.study_tables import (
+    LONGEST,
+    claim_table,
+    grouped,
+    growth_table,
+    growth_text,
+    meant,
+    memory_table,
+    obstacle,
+    operation_tables,
+    ratio_table,
+    ratio_text,
+    time_text,
+    why,
+)
 
 RATIOS: Final = f"How many times {REFERENCE}'s time each engine takes"
 GROWTH: Final = "Time by number of rows"
 MOST_ENGINES, MOST_OPERATIONS, MOST_SIZES = 30, 12, 6  # that are drawn; the tables have them all
-LONGEST: Final = 60  # signs of a name in a table
-NOT_DURABLE: Final = "it answered without waiting for the disk, so its time is not compared"
 SIZE_LABELS: Final = (
     f"child_width < {factors.NARROW} || datum.value >= 1e7 ? ({looks.COUNT_LABELS})"
     " : replace(format(datum.value, ',d'), /,/g, ' ')"
@@ -42,12 +52,12 @@ def ratios(study: Study) -> Drawn:
         name="ratios",
         title=RATIOS,
         spec=factors.grid(list(_ratio_rows(cells, limit)), axes, limit),
-        alternative=extremes(study) or "No engine has a ratio.",
+        alternative=_compared(cells) or "No engine has a ratio.",
         caption=(
             f"A row is an engine, a column a number of rows. Blue is faster than {REFERENCE} at the same work, orange slower; the outlined"
             f" row of {REFERENCE} has its own times. A dashed cell has no ratio, and its word says why.{_left_out(study, cells)}"
         ),
-        table=_cell_table(study.cells),
+        table=ratio_table(study.cells),
     )
 
 
@@ -78,7 +88,7 @@ def _ratio_rows(cells: Sequence[Cell], limit: float) -> Iterator[dict[str, Any]]
                     "row": engine,
                     "column": n,
                     "engine": engine,
-                    "told": _meant(operation),
+                    "told": meant(operation),
                     "rows": words.size(n),
                     "time": time_text(cell),
                     "ratio": ratio_text(cell),
@@ -90,65 +100,41 @@ def _ratio_rows(cells: Sequence[Cell], limit: float) -> Iterator[dict[str, Any]]
 def _drawn_cell(cell: Cell | None, limit: float) -> dict[str, Any]:
     if cell is not None and cell.engine == REFERENCE and cell.seconds is not None and cell.result == "right":
         return factors.time_cell(cell.seconds.value)
-    if cell is not None and cell.ratio is not None and not _word(cell):
+    if cell is not None and cell.ratio is not None and not obstacle(cell):
         return factors.factor_cell(cell.ratio.value, limit)
-    word = "not measured" if cell is None else _word(cell) or "no ratio"
+    word = "not measured" if cell is None else obstacle(cell) or "no ratio"
     return factors.cell(None, word, SHORT.get(word))
 
 
-def _word(cell: Cell) -> str:
-    """Return what keeps a cell from being compared, in a word; empty where nothing does."""
-    if cell.result != "right":
-        return cell.result
-    if cell.durable is False:
-        return "not durable"
-    return "durable?" if cell.operation == "insert" and cell.durable is None else ""
+def _known(cells: Sequence[Cell]) -> list[tuple[float, Cell]]:
+    """Return the ratios that may be compared, each with its cell."""
+    return [
+        (cell.ratio.value, cell)
+        for cell in cells
+        if cell.ratio is not None
+        and cell.engine != REFERENCE
+        and not obstacle(cell)
+        and looks.is_drawable(cell.ratio.value)
+    ]
 
 
-def why(cell: Cell | None) -> str:
-    """Return what is to be known of a cell: why it has no ratio, or how its time was taken; empty where nothing is."""
-    if cell is None:
-        return "the record has no such cell"
-    word = _word(cell)
-    reason = cell.reason or (NOT_DURABLE if cell.durable is False else "")
-    return ": ".join(part for part in (word, reason) if part)
-
-
-def time_text(cell: Cell | None) -> str:
-    """Return a cell's time with its interval, or the extrapolated one, said to be so."""
-    if cell is None:
-        return ""
-    if cell.seconds is not None:
-        return factors.seconds_between(cell.seconds)
-    if cell.extrapolated is not None:
-        return f"about {factors.seconds_between(cell.extrapolated)}, extrapolated"
-    return ""
-
-
-def ratio_text(cell: Cell | None) -> str:
-    """Return a cell's ratio with its interval."""
-    if cell is None or cell.ratio is None or cell.engine == REFERENCE:
-        return ""
-    return factors.between(cell.ratio.value, cell.ratio.low, cell.ratio.high)
-
-
-def growth_text(growth: Growth | None) -> str:
-    """Return how a time grows; empty where the record has no exponent that could be one."""
-    if growth is None or growth.exponent is None or not abs(growth.exponent) < 100:
-        return ""
-    return shown.growth_text(growth)
+def _compared(cells: Sequence[Cell]) -> str:
+    """Say of each operation, at its largest size with a ratio, which engine is fastest and which slowest."""
+    told = []
+    for operation, mine in grouped(cells, "operation").items():
+        known = _known(mine)
+        n = max((cell.n for _, cell in known), default=0)
+        at = sorted(((ratio, cell.engine) for ratio, cell in known if cell.n == n), key=lambda pair: pair[0])
+        ends = dict.fromkeys((at[0], at[-1])) if at else ()
+        if ends:
+            texts = (f"{words.shortened(engine, LONGEST)} {factors.times(ratio)}" for ratio, engine in ends)
+            told.append(f"{words.shortened(operation, LONGEST)}, {words.size(n)} rows: {' to '.join(texts)}.")
+    return f"Times {REFERENCE}'s time, fastest to slowest. {' '.join(told)}" if told else ""
 
 
 def extremes(study: Study) -> str:
     """Say which engine is slowest against the reference, by how much and at what, and which is fastest."""
-    known = [
-        (cell.ratio.value, cell)
-        for cell in study.cells
-        if cell.ratio is not None
-        and cell.engine != REFERENCE
-        and not _word(cell)
-        and looks.is_drawable(cell.ratio.value)
-    ]
+    known = _known(study.cells)
     if not known:
         return ""
     slowest, fastest = max(known, key=lambda pair: pair[0]), min(known, key=lambda pair: pair[0])
@@ -158,25 +144,6 @@ def extremes(study: Study) -> str:
 
 def _at(cell: Cell) -> str:
     return f"{words.shortened(cell.engine, LONGEST)} at {words.shortened(cell.operation, LONGEST)} with {words.size(cell.n)} rows"
-
-
-def _cell_table(cells: Sequence[Cell]) -> Table:
-    rows = [
-        (
-            words.shortened(cell.engine, LONGEST),
-            words.shortened(cell.operation, LONGEST),
-            words.size(cell.n),
-            time_text(cell),
-            ratio_text(cell),
-            why(cell),
-        )
-        for cell in cells
-    ]
-    headers = ("engine", "operation", "rows", "time", f"times {REFERENCE}'s", "note")
-    marked = frozenset(number for number, cell in enumerate(cells) if _word(cell))
-    return Table(
-        headers, rows, right=frozenset({2, 3, 4}), marked=marked, mark="Marked: not compared, as the note says."
-    )
 
 
 # ── growth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,7 +166,7 @@ def growth_of_cells(study: Study) -> Drawn:
             " feel them. Hollow: extrapolated by its own growth, or an insert that did not wait for the disk (the tip says which). Bars:"
             " the interval, where it is wider than the mark."
         ),
-        table=_growth_table(study.cells),
+        table=growth_table(study.cells),
     )
 
 
@@ -215,7 +182,7 @@ def _point(cell: Cell) -> Iterator[dict[str, Any]]:
         "seconds": taken.value,
         "low": low,
         "high": high,
-        "kind": "measured" if cell.seconds is not None and not _word(cell) else "hollow",
+        "kind": "measured" if cell.seconds is not None and not obstacle(cell) else "hollow",
         "is_extrapolated": cell.seconds is None,
         "rows": words.size(cell.n),
         "time": time_text(cell),
@@ -246,7 +213,7 @@ def _lines(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     y = alt.Y("seconds:Q", title="time of one operation", scale=looks.log_scale(times, room=1.3), axis=y_axis)
     colour = alt.Color("engine:N", scale=looks.series(names), legend=legend)
     shape = alt.Shape("engine:N", scale=looks.series(names, "shape"), legend=legend)
-    dash = alt.StrokeDash("engine:N", scale=looks.series(names, "dash"), legend=legend)
+    dash = looks.dash("engine", names)
     tips = looks.tips(engine="engine", rows="rows", time="time", grows="grows as", why="note")
     base = alt.Chart().encode(x=x, y=y, color=colour)
     points = base.encode(shape=shape, tooltip=tips)
@@ -264,7 +231,7 @@ def _lines(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _grown(study: Study) -> str:
     """Say which engine's time grows most, at each operation."""
     told = []
-    for operation, cells in list(_grouped(study.cells, "operation").items())[:MOST_OPERATIONS]:
+    for operation, cells in list(grouped(study.cells, "operation").items())[:MOST_OPERATIONS]:
         known = ((cell.growth.exponent, cell.engine) for cell in cells if cell.growth is not None)
         exponents = [
             (exponent, name) for exponent, name in known if exponent is not None and looks.is_drawable(exponent)
@@ -272,32 +239,8 @@ def _grown(study: Study) -> str:
         if exponents:
             exponent, name = max(exponents)
             text = f"{words.shortened(operation, LONGEST)}: {words.shortened(name, LONGEST)} grows most"
-            told.append(f"{text}, as n^{exponent:.3g}.")
+            told.append(f"{text}, as n^{exponent:.2f}.")
     return " ".join(told) or "The record tells no growth; the table has the times."
-
-
-def _grouped(cells: Sequence[Cell], field: str) -> dict[str, list[Cell]]:
-    """Return the cells by a field of theirs, in their order."""
-    groups: dict[str, list[Cell]] = {}
-    for cell in cells:
-        groups.setdefault(getattr(cell, field), []).append(cell)
-    return groups
-
-
-def _growth_table(cells: Sequence[Cell]) -> Table:
-    rows = [
-        (
-            words.shortened(cell.operation, LONGEST),
-            words.shortened(cell.engine, LONGEST),
-            words.size(cell.n),
-            time_text(cell),
-            growth_text(cell.growth),
-            why(cell),
-        )
-        for cell in sorted(cells, key=lambda cell: (cell.operation, cell.engine, cell.n))
-        if cell.seconds is not None or cell.extrapolated is not None
-    ]
-    return Table(("operation", "engine", "rows", "time", "grows as", "note"), rows, right=frozenset({2, 3}))
 
 
 # ── the section ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -306,14 +249,13 @@ def _growth_table(cells: Sequence[Cell]) -> Table:
 def section(study: Study) -> Section:
     """Return the section of a study, without its bills, which are explanations."""
     lead = " ".join(part for part in (extremes(study), factorial.nearness(study)) if part)
-    pictures = (ratios, growth_of_cells, factorial.factorial, factorial.shares, factorial.mended)
-    tables = [*_operation_tables(study), _memory_table(study), factorial.interactions(study), _claim_table(study)]
+    tables = [*operation_tables(study), memory_table(study), factorial.interactions(study), claim_table(study)]
     return Section(
         kind="study",
         title=f"Engines at the same work, {study.taken[:10]}",
         lead=lead or "Nothing in this study can be compared.",
         facts=_facts(study),
-        drawn=tuple(draw(study) for draw in pictures),
+        drawn=(ratios(study), growth_of_cells(study), *factorial.pictures(study)),
         findings=study.notes,
         tables=[table for table in tables if table.rows],
     )
@@ -334,61 +276,3 @@ def _facts(study: Study) -> dict[str, str]:
         )
         facts |= {} if seen.other_load is None else {"other load": factors.percent(seen.other_load)}
     return facts
-
-
-def _operation_tables(study: Study) -> Iterator[Table]:
-    """Yield an operation a table: an engine a row, a size a column, and how the time grows."""
-    for operation, cells in _grouped(study.cells, "operation").items():
-        sizes = sorted({cell.n for cell in cells})
-        headers = ("engine", *(f"{words.size(n)} rows" for n in sizes), "grows as")
-        rows = [_operation_row(name, mine, sizes) for name, mine in _grouped(cells, "engine").items()]
-        headers = (*headers, "notes") if any(row[-1] for row in rows) else headers
-        yield Table(
-            headers,
-            [row[: len(headers)] for row in rows],
-            title=f"{_meant(operation)}; time, and times {REFERENCE}'s",
-            right=frozenset(range(1, len(sizes) + 1)),
-        )
-
-
-def _meant(operation: str) -> str:
-    return f"{operation}: {shown.MEANT[operation]}" if operation in shown.MEANT else words.shortened(operation, LONGEST)
-
-
-def _operation_row(engine: str, cells: Sequence[Cell], sizes: Sequence[int]) -> tuple[str, ...]:
-    mine = {cell.n: cell for cell in cells}
-    grown = next((cell.growth for cell in cells if cell.growth is not None), None)
-    texts = (_cell_text(mine[n]) if n in mine else "–" for n in sizes)
-    return (words.shortened(engine, LONGEST), *texts, growth_text(grown), "\n".join(shown.reasons(cells)))
-
-
-def _cell_text(cell: Cell) -> str:
-    """Return a cell in a few signs, its ratio beneath its time; a time that no unit fits as it stands."""
-    taken = cell.seconds or cell.extrapolated
-    if taken is not None and not looks.is_drawable(taken.value):
-        return factors.seconds(taken.value)
-    return shown.cell_text(cell, "\n")
-
-
-def _memory_table(study: Study) -> Table:
-    """Return what each engine adds to memory and takes on disk, at its largest count."""
-    rows = []
-    known = [cell for cell in study.cells if cell.idle_bytes is not None]
-    for engine, mine in _grouped(known, "engine").items():
-        largest = max(mine, key=lambda cell: (cell.operation == "count", cell.n))
-        sizes = (largest.idle_bytes, largest.peak_bytes, largest.disk_bytes, largest.binary_bytes)
-        texts = ("" if size is None else format_bytes(size) for size in sizes)
-        rows.append((words.shortened(engine, LONGEST), largest.version, words.size(largest.n), *texts))
-    headers = ("engine", "version", "rows", "added once loaded", "added at most", "on disk", "machine code")
-    return Table(headers, rows, title="Memory and disk, at the largest count", right=frozenset(range(2, 7)))
-
-
-def _claim_table(study: Study) -> Table:
-    rows = [(one.claim, one.arithmetic, one.verdict, one.conclusion) for one in study.claims]
-    return Table(
-        headers=("claim", "arithmetic", "verdict", "conclusion"),
-        rows=rows,
-        title="Claims, by arithmetic on this machine's figures",
-        marked=frozenset(number for number, one in enumerate(study.claims) if one.verdict == "does not hold"),
-        mark="Marked: does not hold.",
-    )

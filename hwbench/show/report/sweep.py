@@ -84,11 +84,10 @@ def _layers(swept: Curve, rows: list[dict[str, Any]], names: Sequence[str]) -> l
         y=y,
         color=alt.Color("case:N", scale=looks.series(names), legend=legend()),
     )
-    dash = alt.StrokeDash("case:N", scale=looks.series(names, "dash"), legend=legend())
     shape = alt.Shape("case:N", scale=looks.series(names, "shape"), legend=legend())
     told = looks.tips(case="case", at=swept.axis, time="time of a unit of work")
     return [
-        base.mark_line().encode(strokeDash=dash),
+        base.mark_line().encode(strokeDash=looks.dash("case", names)),
         base.mark_point(opacity=1, size=45).encode(shape=shape, tooltip=told),
     ]
 

@@ -134,27 +134,31 @@ def _strips(whole: Sequence[Timing], names: Sequence[str], x: alt.X, base: Mappi
         for one, strip in zip(found, strips, strict=True)
         for value in thinned(one.values, most)
     ]
-    y, offset = lines.y(), alt.YOffset("file:N", scale=alt.Scale(domain=list(names), paddingInner=0.1))
+    beside = (
+        list(names) if len(lines.keys) < len(found) else []
+    )  # no benchmark in two files: each has its row for itself
+    place: dict[str, Any] = {"y": lines.y()}
+    if beside:
+        place["yOffset"] = alt.YOffset("file:N", scale=alt.Scale(domain=beside, paddingInner=0.1))
     shown = legend() if len(names) > 1 else None
     colour = alt.Color("file:N", scale=looks.series(names), legend=shown)
     shape = alt.Shape("file:N", scale=looks.series(names, "shape"), legend=shown)
     strokes = alt.Chart(looks.data(points)).mark_tick(thickness=1.3, opacity=0.5)
-    middles = alt.Chart(looks.data(strips)).encode(y=y, yOffset=offset)
+    middles = alt.Chart(looks.data(strips)).encode(**place)
     told = looks.tips(benchmark="benchmark", file="file", text="median", values="values", ends="from, to")
     chart = alt.layer(
         strokes.encode(
             x=x,
-            y=y,
-            yOffset=offset,
             color=colour,
             tooltip=looks.tips(benchmark="benchmark", file="file", text="a value"),
+            **place,
         ),
         middles.mark_rule(strokeWidth=2.5, color=INK).encode(x=alt.X("low:Q"), x2="high:Q"),
         middles.mark_point(size=50, opacity=1, stroke=looks.SURFACE, strokeWidth=1).encode(
             x=x, color=colour, shape=shape, tooltip=told
         ),
     )
-    return looks.finished(chart, lines.height(STEP * len(names) + 5))
+    return looks.finished(chart, lines.height(STEP * max(len(beside), 1) + 5))
 
 
 def _strip(one: Timing, lines: Rows, base: float) -> dict[str, Any]:
@@ -178,7 +182,7 @@ def _caption(found: Sequence[Timing], more: str) -> str:
         " There are more values than are drawn: those shown are spread evenly from the least to the greatest."
         * is_thinned
     )
-    return f"A tick is a value, the mark their median, the dark bar its interval (95%); {more}{few}{FURTHER * (len(found) > MOST)}"
+    return f"A tick is a value, the mark their median, the bar through it its interval (95%); {more}{few}{FURTHER * (len(found) > MOST)}"
 
 
 def _alternative(found: Sequence[Timing]) -> str:

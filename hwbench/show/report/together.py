@@ -8,17 +8,16 @@ from typing import Any, Final
 import altair as alt
 
 from hwbench.show.report import looks
-from hwbench.show.report.bandwidth import COMPARED, GIGA, LABEL, LEVELS, best_points, points_of, row_of
+from hwbench.show.report.bandwidth import COMPARED, GIGA, LEVELS, best_points, points_of, row_of
 from hwbench.show.report.looks import INK, MUTED
-from hwbench.show.report.machines import Machine
+from hwbench.show.report.machines import Machine, told
 from hwbench.show.report.picture import Drawn, Missing, Picture, Spec, Table
-from hwbench.show.words import shortened
 from hwbench.units import format_rate, significant
 
 TITLE: Final = "Bandwidth of one core and of all together"
 CAPTION: Final = (
     "What one core gets at the best vector width, and what all usable cores get when each streams through memory of its own at the"
-    " same time; the factor stands beside it. What each core has to itself grows with the cores; what they share is divided."
+    " same time; how many times as much stands above. What each core has to itself grows with the cores; what they share is divided."
 )
 
 
@@ -50,7 +49,7 @@ def _rows(machine: Machine) -> Iterator[dict[str, Any]]:
         many = row_of(all_cores[level, operation], operation, "")
         one = row_of(alone[level, operation], operation, "") if (level, operation) in alone else None
         yield {
-            "machine": f"{shortened(machine.label, LABEL)}, {most:.0f} cores",
+            "machine": f"{machine.name}, {most:.0f} cores",
             "row": f"{LEVELS[int(level)]} {operation}",
             "many": many["rate"],
             "low": many["low"],
@@ -76,14 +75,15 @@ def _dumbbells(rows: list[dict[str, Any]]) -> Spec:
     legend = alt.Legend(title=None, columns=2)
     y = alt.Y("row:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(labelOverlap=False))
     axis = alt.Axis(values=looks.decades(rates), format="~r", gridOpacity=0.6)
-    told = looks.tips(
+    tips = looks.tips(
         machine="machine", row="what", one_text="one core", many_text="all cores", factor="factor", width="vector width"
     )
-    base = alt.Chart().encode(y=y, tooltip=told)
+    base = alt.Chart().encode(y=y, tooltip=tips)
     both = base.transform_filter("isValid(datum.one)")
     layers: list[Any] = [
         both.mark_rule(strokeWidth=1.5, color=MUTED).encode(x=alt.X("one:Q", scale=scale), x2="many:Q")
     ]
+    points = []
     for name, chart, field, low, high in (
         ("one core", both, "one", "one_low", "one_high"),
         ("all cores", base, "many", "low", "high"),
@@ -95,7 +95,8 @@ def _dumbbells(rows: list[dict[str, Any]]) -> Spec:
             named.mark_rule(strokeWidth=5, opacity=0.35).encode(x=alt.X(f"{low}:Q", scale=scale), x2=f"{high}:Q")
         )
         shape = alt.Shape("kind:N", scale=shapes, legend=legend)
-        layers.append(named.mark_point(opacity=1, size=70).encode(x=x, shape=shape))
+        points.append(named.mark_point(opacity=1, size=70).encode(x=x, shape=shape))
+    layers += points  # over both intervals
     factor = base.mark_text(dy=-9, color=INK, text=alt.ExprRef("datum.factor"))
     layers.append(
         factor.encode(x=alt.X("middle:Q", scale=scale)).transform_calculate(middle="sqrt(datum.one * datum.many)")
@@ -115,18 +116,18 @@ def _dumbbells(rows: list[dict[str, Any]]) -> Spec:
 
 def _alternative(rows: list[dict[str, Any]]) -> str:
     """Say by how much all cores get more than one: of one machine row by row, of several the reads."""
-    told = []
+    parts = []
     names = list(dict.fromkeys(row["machine"] for row in rows))
     for name in names:
-        parts = [
+        rates = [
             f"{row['row']} {format_rate(GIGA * row['one'])} by one and {format_rate(GIGA * row['many'])} by all ({row['factor']})"
             if "one" in row
             else f"{row['row']} {format_rate(GIGA * row['many'])} by all"
             for row in rows
             if row["machine"] == name and (len(names) == 1 or row["row"].endswith(" read"))
         ]
-        told.append(f"{name}: {'; '.join(parts)}.")
-    return " ".join(told)
+        parts.append(f"{name}: {'; '.join(rates)}.")
+    return told(parts)
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

@@ -26,17 +26,8 @@ from hwbench.show.words import one_line
 TITLE: Final = "What the machine is made of"
 LAYOUTS: Final = (288, 440, 700, 860)  # pixels: one for each width from which it is shown
 MOST_BOXES: Final = 400
-MOST_CLAIMS: Final = 32
 LINE: Final = 15  # pixels a line of text
 LETTERS: Final = (6.2, 6.9)  # pixels that a letter takes as a rule: plain, bold
-MEASURED_ALONE: Final = "measured; the host states no size"
-STEMS: Final = {
-    (1, "data"): "l1d",
-    (1, "instruction"): "l1i",
-    (1, "unified"): "l1d",
-    (2, "unified"): "l2",
-    (3, "unified"): "l3",
-}
 STYLES: Final = {
     "frame": SURFACE,
     "memory": looks.colour("c1"),
@@ -47,8 +38,6 @@ STYLES: Final = {
     "efficiency core": looks.colour("left"),
     "performance core": looks.colour("c2"),
 }
-
-
 TOLD: Final = {
     "what": "part",
     "name": "name",

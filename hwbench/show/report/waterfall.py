@@ -38,17 +38,18 @@ KINDS: Final = {
 }
 NO_GAIN: Final = 0.999  # of B's time: a cause whose mending leaves more has no box
 BORDERED: Final = "!datum.off && (datum.kind == 'left' || datum.kind == 'others')"
+SHRINKING: Final = ("algorithm",)  # fewer steps take less of everything; what other causes save are parts of B's time
 SMALL: Final = 0.001  # of the log ratio: so much in causes without a step is said
 INSIDE: Final = 0.35  # of the axis: a bar as long as that holds its text
 ROOM: Final = 64  # pixels right of the bars, for the factors
 FARTHEST: Final = 10.0  # how far below the least of the steps the axis may reach for what is ticked
 HEADERS: Final = ("step", "factor", "share of log ratio", "time after it", "grade", "evidence", "time of B without it")
 CAPTION: Final = "Each row multiplies the time so far by its factor, and begins where the row above ends."
-ON_LOG: Final = " The axis is logarithmic: as long means as many times."
+ON_LOG: Final = " The axis is logarithmic: equal lengths are equal factors."
 WITH_BOXES: Final = (
-    " A ticked cause is taken out, and B stands at the time that mending it alone would leave (were it no worse than in A), with what"
-    " was measured dashed. Times add up, so that without one cause the others weigh more than beside it. Several boxes multiply"
-    " what each would leave, as if none knew of the others: an estimate, where one box is the explanation's own figure."
+    " Tick a cause to see B's time were it no worse in B than in A: the explanation's own figure, with its interval; what was measured"
+    " is dashed. It is not the row's factor, since times add up and factors multiply: one more row says by how much more, or less, the"
+    " others then weigh. What several boxes save adds up; less work (algorithm) shrinks all that is left: an estimate."
 )
 CANDIDATES: Final = (
     " The verdict is “inconclusive”: these causes are candidates, so nothing is promised of the time without them."
@@ -147,6 +148,7 @@ def _cause(explanation: Explanation, cause: CauseShare) -> dict[str, Any]:
     if cause.share >= steps.LEAST_SHARE and all(0 <= time < math.inf for time in times) and times[0] < NO_GAIN * whole:
         value, low, high = (math.log(max(time / whole, 1e-12)) for time in times)
         row |= {"kept": value, "kept_low": low, "kept_high": high, "part": times[0] / whole}
+        row |= {"shrunk": value} if cause.cause in SHRINKING else {"saved": 1 - times[0] / whole}
     return row
 
 
@@ -167,7 +169,11 @@ def _left(explanation: Explanation, part: float) -> dict[str, Any]:
 def _what_if(explanation: Explanation, rows: Sequence[dict[str, Any]]) -> WhatIf | None:
     """Return the boxes: a cause's factor is its counterfactual over B's time, so that one box gives the counterfactual."""
     a, b = explanation.a.seconds, explanation.b.seconds
-    ticks = [Tick(row["label"], row["part"], f"{row['grade']}, leaves {row['alone']}") for row in rows if "part" in row]
+    ticks = [
+        Tick(row["label"], row["part"], f"{row['grade']}, leaves {row['alone']}", multiplies=row["label"] in SHRINKING)
+        for row in rows
+        if "part" in row
+    ]
     if not ticks or a is None or b is None:
         return None
     return WhatIf(seconds=b.value, against=a.value, ticks=ticks)
@@ -195,7 +201,7 @@ def _domain(rows: Sequence[dict[str, Any]], what_if: WhatIf | None, *, is_log: b
     if not is_log:
         return 0.0, high
     if what_if is not None:
-        all_ticked = what_if.seconds * math.prod(tick.factor for tick in what_if.ticks)
+        all_ticked = what_if.left([tick.name for tick in what_if.ticks])
         low = min(low, max(all_ticked, low / FARTHEST))
     return low / (high / low) ** steps.LEFT_ROOM, high
 
@@ -203,14 +209,18 @@ def _domain(rows: Sequence[dict[str, Any]], what_if: WhatIf | None, *, is_log: b
 def _summed(chart: Any) -> Any:
     """Add the sums that follow the boxes, all in natural logarithms.
 
-    `length` is that of a step's factor, `kept` that of what is left of B without its cause; `sum` is the way so far.
+    `length` is that of a step's factor, `all_kept` that of what is left of B without the ticked causes, as `WhatIf.left` has it;
+    `sum` is the way so far.
     """
     order = [alt.SortField("order")]
-    taken = ("kept", "kept_low", "kept_high", "length")
+    taken = ("shrunk", "saved", "kept_low", "kept_high", "length")
     chart = chart.transform_calculate(off=f"isValid(datum.kept) && indexof({SIGNAL}, datum.label) >= 0")
-    off = {f"off_{name}": f"datum.off ? datum.{name} : 0" for name in taken}
+    off = {f"off_{name}": f"datum.off ? datum.{name} || 0 : 0" for name in taken}
     chart = chart.transform_calculate(box="datum.off ? 1 : 0", **off)
     chart = chart.transform_joinaggregate(boxes="sum(box)", **{f"all_{name}": f"sum(off_{name})" for name in taken})
+    chart = chart.transform_calculate(
+        all_kept=f"datum.all_shrunk + (datum.all_saved ? log(max(1 - datum.all_saved, {WhatIf.least_left})) : 0)"
+    )
     chart = chart.transform_calculate(more="datum.all_length + datum.all_kept")
     chart = chart.transform_filter("datum.kind != 'others' || abs(datum.more) > 0.005")
     chart = chart.transform_calculate(
@@ -258,12 +268,8 @@ def _placed(chart: Any, rows: Sequence[dict[str, Any]], domain: tuple[float, flo
 
 
 def _bars(rows: Sequence[dict[str, Any]], domain: tuple[float, float], *, is_log: bool) -> list[Any]:
-    """Return the layers of the bars: the steps as they are, and dashed what was measured where a box has changed it."""
-    base = alt.Chart().encode(y=_y())
-    told = looks.tips(
-        label="step", factor="factor", share="share of the log ratio", after="time", grade="grade", evidence="evidence",
-        alone="B without it, alone",
-    )  # fmt: skip
+    """Return the layers of the bars: dashed what was measured where a box has changed it, and the steps as they are."""
+    base = alt.Chart().encode(y=_y(), tooltip=_told())
     bars = base.mark_bar(
         height={"band": THICK}, stroke=alt.ExprRef(f"{BORDERED} ? '{looks.colour('left')}' : 'transparent'")
     )
@@ -275,9 +281,17 @@ def _bars(rows: Sequence[dict[str, Any]], domain: tuple[float, float], *, is_log
         opacity=alt.ExprRef("datum.is_ghost ? 1 : 0"),
     )
     return [
-        bars.encode(x=_x(domain, is_log=is_log), x2="end:Q", fill=_fill(rows), tooltip=told),
         ghost.encode(x="behind:Q", x2="seconds:Q"),
+        bars.encode(x=_x(domain, is_log=is_log), x2="end:Q", fill=_fill(rows)),
     ]
+
+
+def _told() -> list[alt.Tooltip]:
+    """Return what hovering over a row shows; every mark needs it, as one without would hide what lies beneath it."""
+    return looks.tips(
+        label="step", factor="factor", share="share of the log ratio", after="time, no box ticked", grade="grade", evidence="evidence",
+        alone="B without it, alone",
+    )  # fmt: skip
 
 
 def _y() -> alt.Y:
@@ -304,7 +318,7 @@ def _fill(rows: Sequence[dict[str, Any]]) -> alt.Fill:
 
 def _marks() -> list[Any]:
     """Return the layers over the bars: what joins the steps, the intervals of A and B, and the text of each row."""
-    base = alt.Chart().encode(y=alt.Y("label:N", sort=alt.SortField("order")))
+    base = alt.Chart().encode(y=alt.Y("label:N", sort=alt.SortField("order")), tooltip=_told())
     joined = base.mark_rule(color=MUTED, strokeWidth=1, opacity=0.6).encode(x="end:Q", y2="next:N")
     sure = [
         base.mark_rule(color=colour, strokeWidth=width, opacity=alt.ExprRef("datum.is_sure ? 1 : 0")).encode(
