@@ -14,6 +14,7 @@ from typing import Any, Final
 import altair as alt
 
 from hwbench.show.report.picture import Spec
+from hwbench.units import GIB, KIB, MIB
 
 WIDTH: Final = 720
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
@@ -172,43 +173,26 @@ def _in_expression(text: str) -> str:
 # ── axes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _steps(units: Sequence[tuple[float, str]], digits: str) -> str:
-    """Return the expression that writes a label in the first unit that fits."""
+def _labels(units: Sequence[tuple[float, str]], digits: int = 3) -> str:
+    """Return the expression that writes a label with its unit, the first of these, largest first, that is not too large for it."""
     *larger, (least, name) = units
-    text = f"format(datum.value/{least:.0f},'{digits}')+' {name}'"
+    text = f"format(datum.value/{least!r},'.{digits}~r')+' {name}'"
     for size, unit in reversed(larger):
-        text = f"datum.value>={size:.0f}?format(datum.value/{size:.0f},'{digits}')+' {unit}':{text}"
+        text = f"datum.value>={size!r}?format(datum.value/{size!r},'.{digits}~r')+' {unit}':{text}"
     return f"datum.value==0?'0':{text}"
-
-
-BYTE_LABELS: Final = (
-    "datum.value>=1073741824?format(datum.value/1073741824,'.4~r')+' GiB':"
-    "datum.value>=1048576?format(datum.value/1048576,'.4~r')+' MiB':"
-    "datum.value>=1024?format(datum.value/1024,'.4~r')+' KiB':format(datum.value,'.4~r')+' B'"
-)
-TIME_LABELS: Final = (
-    "datum.value==0?'0':datum.value>=1e9?format(datum.value/1e9,'.3~r')+' s':datum.value>=1e6?format(datum.value/1e6,'.3~r')+' ms':"
-    "datum.value>=1e3?format(datum.value/1e3,'.3~r')+' µs':format(datum.value,'.3~r')+' ns'"
-)
-SECOND_LABELS: Final = (
-    "datum.value==0?'0':datum.value>=1?format(datum.value,'.3~r')+' s':datum.value>=1e-3?format(datum.value*1e3,'.3~r')+' ms':"
-    "datum.value>=1e-6?format(datum.value*1e6,'.3~r')+' µs':format(datum.value*1e9,'.3~r')+' ns'"
-)
-COUNT_LABELS: Final = (
-    "datum.value>=1e12?format(datum.value/1e12,'.3~r')+' T':datum.value>=1e9?format(datum.value/1e9,'.3~r')+' G':"
-    "datum.value>=1e6?format(datum.value/1e6,'.3~r')+' M':"
-    "datum.value>=1e3?format(datum.value/1e3,'.3~r')+' k':format(datum.value,'.3~r')"
-)
-FACTOR_LABELS: Final = "'×'+format(datum.value,',.3~r')"
 
 
 def rate_labels(unit: str = "B/s") -> str:
     """Return the expression that writes labels of a rate: 98.2 GB/s."""
-    steps = (("1e12", "T"), ("1e9", "G"), ("1e6", "M"), ("1e3", "k"))
-    text = f"format(datum.value,'.3~r')+' {unit}'"
-    for size, prefix in reversed(steps):
-        text = f"datum.value>={size}?format(datum.value/{size},'.3~r')+' {prefix}{unit}':{text}"
-    return f"datum.value==0?'0':{text}"
+    return _labels([(size, f"{prefix}{unit}") for size, prefix in PREFIXES])
+
+
+PREFIXES: Final = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1, ""))
+BYTE_LABELS: Final = _labels(((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB"), (1, "B")), digits=4)
+TIME_LABELS: Final = _labels(((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1, "ns")))  # of nanoseconds
+SECOND_LABELS: Final = _labels(((1, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")))
+COUNT_LABELS: Final = f"trim({_labels(PREFIXES)})"
+FACTOR_LABELS: Final = "'×'+format(datum.value,',.3~r')"
 
 
 def decades(values: Iterable[float], least: int = 4) -> list[float]:

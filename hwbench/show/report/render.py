@@ -34,7 +34,6 @@ ENTRY: Final = (
     'import {{View as HwbenchView, parse as hwbenchParse}} from "https://cdn.jsdelivr.net/npm/vega@{version}/+esm";'
     "window.vega = {{View: HwbenchView, parse: hwbenchParse}};"
 )
-FORMATS: Final = ("svg", "png", "pdf")
 # https://www.w3.org/TR/xml/#charsets
 NOT_IN_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 EXPRESSIONS: Final = frozenset({"expr", "labelExpr", "calculate", "filter", "signal", "update", "init", "test"})
