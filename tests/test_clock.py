@@ -145,3 +145,8 @@ def test_the_clock_of_this_machine_makes_a_ruler(variant: Variant) -> None:
     assert ruler.chain_extra_ns >= 0
     assert ruler.adds(3) == 3 * ADDS_PER_REPEAT
     assert ruler.hertz() > 0
+
+
+def test_every_batch_has_its_cost_and_the_smallest_is_the_least_of_them() -> None:
+    clock = FakeClock()
+    assert measured.costs(clock.now, lambda: clock.kernel(7)(1), batches=3) == [7.0, 7.0, 7.0]

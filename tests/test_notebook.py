@@ -46,7 +46,6 @@ def test_what_a_record_says_is_escaped() -> None:
 
 def test_without_the_extra_a_notebook_shows_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr("hwbench.show.notebook.find_spec", lambda name: None)
     html = explanations.quadratic()._repr_html_() or ""
     assert html.startswith("<pre>")
     assert "From A to B" in html

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from pictures import drawn, rows
 from profiles import profile, quantity
 
 from hwbench.records import Point
@@ -13,7 +14,7 @@ from hwbench.records.machine import BANDWIDTH_OPERATIONS
 from hwbench.show.report import render
 from hwbench.show.report.bandwidth import bandwidth
 from hwbench.show.report.machines import Machine
-from hwbench.show.report.picture import Drawn, Missing, Picture
+from hwbench.show.report.picture import Missing
 from hwbench.show.report.together import together
 
 
@@ -48,19 +49,6 @@ POINTS = (
 
 def machine(points: Sequence[Point] = POINTS, label: str = "here", **more: Any) -> Machine:
     return Machine(label, profile(curves={"bandwidth": tuple(points)} if points else {}, **more))
-
-
-def drawn(one: Drawn) -> Picture:
-    assert isinstance(one, Picture), one
-    return one
-
-
-def rows(picture: Picture) -> list[dict[str, Any]]:
-    """Return the rows of all data in a picture, those that several layers share once."""
-    found: list[dict[str, Any]] = []
-    for part in (picture.spec, picture.spec.get("spec", {}), *picture.spec.get("layer", [])):
-        found += [row for row in part.get("data", {}).get("values", []) if row not in found]
-    return found
 
 
 def test_each_operation_and_width_stands_in_the_panel_of_its_level_with_its_interval() -> None:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from pictures import drawn
 from profiles import host, profile, quantity
 
 from hwbench.records import Point, Quantity
 from hwbench.show.report import render
 from hwbench.show.report.latency import latency
 from hwbench.show.report.machines import Machine, labelled, told
-from hwbench.show.report.picture import Drawn, Missing, Picture
+from hwbench.show.report.picture import Missing, Picture
 
 KIB, MIB = 1024.0, 1024.0 * 1024.0
 
@@ -49,11 +50,6 @@ def machine(
     }
     found = LEVELS if quantities is None else quantities
     return Machine(label, profile(found, curves={name: points for name, points in every.items() if points}))
-
-
-def drawn(one: Drawn) -> Picture:
-    assert isinstance(one, Picture), one
-    return one
 
 
 def rows(picture: Picture, field: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from pictures import drawn
 
 pytest.importorskip("altair", reason="altair, of the extra `report`, is not installed")
 pytest.importorskip("vl_convert", reason="vl-convert, of the extra `report`, is not installed")
@@ -13,7 +14,7 @@ pytest.importorskip("vl_convert", reason="vl-convert, of the extra `report`, is 
 from hwbench.records import BillLine, Curve, Interval, LessonClaim, LessonRun, Spot
 from hwbench.records.lesson import Timed, Twin
 from hwbench.show.report import lesson, lesson_bill, page, render, rows, sweep
-from hwbench.show.report.picture import Drawn, Missing, Picture
+from hwbench.show.report.picture import Missing, Picture
 
 HOSTILE = "<script>alert(1)</script>" + "x" * 500
 
@@ -92,11 +93,6 @@ FIELDS: dict[str, Any] = {
 
 def made(**changes: Any) -> LessonRun:
     return LessonRun(**(FIELDS | changes))
-
-
-def drawn(one: Drawn) -> Picture:
-    assert isinstance(one, Picture)
-    return one
 
 
 def layer_data(picture: Picture, *fields: str) -> list[dict[str, Any]]:

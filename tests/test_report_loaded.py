@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pictures import drawn, rows
 from profiles import profile, quantity
 
 from hwbench.records import Point
 from hwbench.show.report import render
 from hwbench.show.report.loaded import loaded
 from hwbench.show.report.machines import Machine
-from hwbench.show.report.picture import Drawn, Missing, Picture
+from hwbench.show.report.picture import Missing
 
 POINTS: tuple[Point, ...] = (
     {"bytes_per_second": 0.0, "ns": 100.0, "low": 98.0, "high": 103.0},
@@ -24,19 +25,6 @@ ALL_CORES = {"dram.read_bandwidth_all": quantity("B/s", 30e9)}
 
 def machine(points: Sequence[Point] = POINTS, label: str = "here", **more: Any) -> Machine:
     return Machine(label, profile(curves={"loaded_latency": tuple(points)} if points else {}, **more))
-
-
-def drawn(one: Drawn) -> Picture:
-    assert isinstance(one, Picture), one
-    return one
-
-
-def rows(picture: Picture) -> list[dict[str, Any]]:
-    """Return the rows of all data in a picture, those that several layers share once."""
-    found: list[dict[str, Any]] = []
-    for part in (picture.spec, picture.spec.get("spec", {}), *picture.spec.get("layer", [])):
-        found += [row for row in part.get("data", {}).get("values", []) if row not in found]
-    return found
 
 
 def test_the_points_are_those_of_the_record_in_the_order_of_growing_load() -> None:

@@ -11,13 +11,14 @@ from itertools import chain, pairwise
 from typing import Any
 
 import pytest
+from pictures import drawn
 from profiles import profile, quantity
 
 from hwbench.records import MachineProfile, Point, Quantity
 from hwbench.show.report import render
 from hwbench.show.report.machines import Machine
 from hwbench.show.report.mountain import mountain, mountain_flat
-from hwbench.show.report.picture import Drawn, Missing, Picture
+from hwbench.show.report.picture import Missing, Picture
 
 KIB, MIB = 1 << 10, 1 << 20
 STRIDES = tuple(8 << k for k in range(10))
@@ -47,11 +48,6 @@ def points(sizes: tuple[int, ...] = SIZES, strides: tuple[int, ...] = STRIDES) -
 
 def machine(curve: tuple[Point, ...], quantities: dict[str, Quantity] | None = None) -> Machine:
     return Machine("here", profile(quantities, curves={"mountain": curve} if curve else {}))
-
-
-def drawn(one: Drawn) -> Picture:
-    assert isinstance(one, Picture), one
-    return one
 
 
 def surface(curve: tuple[Point, ...] | None = None) -> Picture:

@@ -9,13 +9,14 @@ from typing import Any
 
 import pyperf
 import pytest
+from pictures import drawn
 from profiles import profile, quantity
 
 from hwbench.records import Point
 from hwbench.records.machine import BANDWIDTH_OPERATIONS, ROOFLINE_KERNELS
 from hwbench.show.report import render
 from hwbench.show.report.machines import Machine
-from hwbench.show.report.picture import Drawn, Missing, Picture
+from hwbench.show.report.picture import Missing, Picture
 from hwbench.show.report.roofline import roofline
 from hwbench.show.report.roofs import Kernel, kernels_of
 
@@ -76,11 +77,6 @@ def machine(
 ) -> Machine:
     curves = {"bandwidth": tuple(bandwidth), "flops": tuple(flops), "roofline": tuple(products)}
     return Machine(label, profile(curves={name: points for name, points in curves.items() if points}, **more))
-
-
-def drawn(one: Drawn) -> Picture:
-    assert isinstance(one, Picture), one
-    return one
 
 
 def rows(picture: Picture, field: str) -> list[dict[str, Any]]:

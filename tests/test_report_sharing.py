@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from pictures import drawn
 from profiles import host, profile, shared_l3
 
 from hwbench.records import CoreFacts, HostFacts, Point
 from hwbench.show.report import render
 from hwbench.show.report.machines import Machine
-from hwbench.show.report.picture import Drawn, Missing, Picture
+from hwbench.show.report.picture import Missing, Picture
 from hwbench.show.report.sharing import core_to_core
 
 # Two sockets of two cores of two threads; the second thread of core n is CPU n + 4, and each socket has one L3.
@@ -40,11 +41,6 @@ def ways(cpus: Sequence[int], price: Callable[[int, int], float] = cost) -> tupl
 
 def machine(points: Sequence[Point], facts: HostFacts = FACTS, label: str = "here") -> Machine:
     return Machine(label, profile(facts=facts, curves={"core_to_core": tuple(points)} if points else {}))
-
-
-def drawn(one: Drawn) -> Picture:
-    assert isinstance(one, Picture), one
-    return one
 
 
 def rows(picture: Picture) -> list[dict[str, Any]]:

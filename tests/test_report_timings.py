@@ -14,11 +14,13 @@ import pytest
 pytest.importorskip("altair", reason="altair, of the extra `report`, is not installed")
 pytest.importorskip("vl_convert", reason="vl-convert, of the extra `report`, is not installed")
 
+from pictures import drawn
+
 from hwbench.experiment import pyperf_files
 from hwbench.records import Run, Side, Sized
 from hwbench.show import texts
 from hwbench.show.report import page, render, timings
-from hwbench.show.report.picture import Drawn, Missing, Picture, Timings
+from hwbench.show.report.picture import Missing, Picture, Timings
 from hwbench.show.report.timing import Files, labels
 
 SPREAD = [0.96, 0.97, 0.98, 0.99, 1.0, 1.0, 1.01, 1.02, 1.03, 1.04]
@@ -31,11 +33,6 @@ def side(name: str, values: Sequence[float], n: float | None = None, **metadata:
 
 def about(middle: float, name: str = "bench", **more: Any) -> Side:
     return side(name, [middle * part for part in SPREAD], **more)
-
-
-def drawn(one: Drawn) -> Picture:
-    assert isinstance(one, Picture)
-    return one
 
 
 def rows_with(picture: Picture, *fields: str) -> list[dict[str, Any]]:

@@ -31,8 +31,6 @@ examples:
 
 exit status: 0 done, 2 wrong usage or a file that cannot be read
 """
-LACKING: Final = "pictures need the extra `report`, which is not installed: pip install 'hwbench-toolkit[report]'"
-NEEDED: Final = ("altair", "vl_convert", "jinja2")
 NEWEST: Final = "newest"
 STANDARD_INPUT: Final = "-"
 USUAL: Final = "report.html"
@@ -104,12 +102,11 @@ def _check_usage(arguments: argparse.Namespace) -> None:
 
 
 def _check_installed() -> None:
-    from importlib.util import find_spec
-
     from hwbench.errors import UsageError
+    from hwbench.show import report
 
-    if any(find_spec(name) is None for name in NEEDED):
-        raise UsageError(LACKING)
+    if not report.is_installed():
+        raise UsageError(report.LACKING)
 
 
 def _wants_page(arguments: argparse.Namespace) -> bool:

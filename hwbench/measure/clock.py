@@ -99,15 +99,20 @@ def _smallest_step(now: Callable[[], int], readings: int = 2000) -> float:
     return float(min([*gaps, *common[:1]] or [1]))
 
 
-def _smallest_cost(now: Callable[[], int], act: Callable[[], object], batch: int = 200, batches: int = 15) -> float:
-    """Return the least time in ns of one `act`, over batches."""
-    best = float("inf")
+def costs(now: Callable[[], int], act: Callable[[], object], batch: int = 200, batches: int = 15) -> list[float]:
+    """Return the time in ns of one `act` in each of so many batches."""
+    taken = []
     for _ in range(batches):
         started = now()
         for _ in range(batch):
             act()
-        best = min(best, (now() - started) / batch)
-    return best
+        taken.append((now() - started) / batch)
+    return taken
+
+
+def _smallest_cost(now: Callable[[], int], act: Callable[[], object], batch: int = 200, batches: int = 15) -> float:
+    """Return the least time in ns of one `act`, over batches."""
+    return min(costs(now, act, batch, batches))
 
 
 def _repeats_for(run: Run, now: Callable[[], int], wanted_ns: float) -> int:

@@ -7,6 +7,7 @@ Fooled by: turbo (the frequency is that of this core alone, now), interruptions 
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from hwbench import stats
 from hwbench.measure import results
+from hwbench.measure.clock import costs
 from hwbench.probes import Known, probe
 
 if TYPE_CHECKING:
@@ -42,13 +44,15 @@ TSC_READINGS: Final = 9
 )
 def ruler(bench: Bench, known: Known) -> Iterator[Found]:
     """Measure the clock, the core's frequency and the time-stamp counter."""
-    facts = bench.ruler.facts
-    for name, value, method in (
-        ("clock.resolution", facts.resolution_ns, f"smallest step between readings of {facts.name}"),
-        ("clock.read_cost", facts.read_ns, "least of 15 batches of 200 readings"),
-        ("kernel.call_cost", facts.call_ns, "calling a C kernel that does nothing, least of 15 batches"),
+    now, facts = bench.ruler.now, bench.ruler.facts
+    step = stats.Estimate(facts.resolution_ns, facts.resolution_ns, facts.resolution_ns)
+    yield results.estimated("clock.resolution", "ns", step, method=f"smallest step between readings of {facts.name}")
+    nothing = functools.partial(bench.variant.bind("clock_nothing", ()), 1)
+    for name, act, method in (
+        ("clock.read_cost", now, "15 batches of 200 readings, lower envelope"),
+        ("kernel.call_cost", nothing, "calling a C kernel that does nothing, 15 batches of 200, lower envelope"),
     ):
-        yield results.estimated(name, "ns", stats.Estimate(value, value, value), method=method)
+        yield results.estimated(name, "ns", stats.lower_envelope(costs(now, act)), method=method)
     hertz = np.array([bench.ruler.hertz() for _ in range(CHAINS)])
     bench.hertz_seen.extend(hertz)
     frequency = stats.upper_envelope(hertz)

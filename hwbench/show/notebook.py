@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import io
 from html import escape
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from hwbench.show import texts
+from hwbench.show import report, texts
 
 if TYPE_CHECKING:
     from hwbench.records import Record
-
-NEEDED: Final = ("altair", "vl_convert", "jinja2")
 
 
 def html(record: Record) -> str | None:
     """Return a record as HTML: pictures where `hwbench[report]` is installed, else its text; None for parts of records."""
     if type(record) not in texts.TEXTS:
         return None
-    if any(find_spec(name) is None for name in NEEDED):
+    if not report.is_installed():
         return f"<pre>{escape(texts.text(record, io.StringIO()))}</pre>"
     from hwbench.show.report.page import fragment
     from hwbench.show.report.sections import sections_of

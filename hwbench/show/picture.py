@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Final
 
 from hwbench.errors import UsageError
 from hwbench.records import files
+from hwbench.show import report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from hwbench.records import Curve
 
 SUFFIXES: Final = (".svg", ".png", ".pdf")
-LIBRARIES: Final = ("altair", "vl_convert")
-LACKING: Final = (
-    "pictures are drawn by altair and vl-convert, which are not installed: pip install 'hwbench-toolkit[report]'"
-)
 
 
 def check(path: Path) -> None:
@@ -26,8 +22,8 @@ def check(path: Path) -> None:
         raise UsageError(
             f"{path.name} is no picture that can be drawn: name it {', '.join('*' + one for one in SUFFIXES)}"
         )
-    if any(importlib.util.find_spec(library) is None for library in LIBRARIES):
-        raise UsageError(LACKING)
+    if not report.is_installed():
+        raise UsageError(report.LACKING)
 
 
 def draw(swept: Curve, path: Path) -> None:

@@ -75,7 +75,7 @@ def inline_svg(picture_as_vega: Spec, prefix: str = "") -> str:
 
 
 def _slim(tag: str) -> str:
-    """Return a tag without what a page has by itself (its font, no opacity) or no eye can see; a third of a drawing is that."""
+    """Return a tag without what a page has by itself (its font, no opacity) or no eye can see; over a quarter of a drawing is that."""
     if EMPTY.fullmatch(tag):
         return ""
     return DECIMALS.sub(r"\1", NEEDLESS.sub("", tag))
